@@ -1,0 +1,1 @@
+"""Drivers: what did the device say? Bytes, packets and files in; microvolts with sample indices out."""

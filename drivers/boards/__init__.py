@@ -1,0 +1,1 @@
+"""Boards: one sans-I/O packet parser and its encoder per wire format."""

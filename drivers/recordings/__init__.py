@@ -1,0 +1,1 @@
+"""Recordings: one reader or writer per file format."""

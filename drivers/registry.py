@@ -1,0 +1,76 @@
+"""From a URI to a source: ``sim://two-channel?user=3`` -> a simulated user. A driver is imported only when asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from drivers.errors import SourceUnknown
+from drivers.source import Source
+
+T = TypeVar("T")
+
+#: scheme -> module, and the function in it that turns a ``SourceUri`` into a ``Source``
+DRIVERS = {
+    "replay": ("drivers.replay", "from_uri"),
+    "sim": ("drivers.simulator", "from_uri"),
+}
+
+
+@dataclass
+class SourceUri:
+    """A source's URI, taken apart. A driver takes the options that it knows, then calls ``done``."""
+
+    text: str
+    """As the user wrote it."""
+    scheme: str
+    target: str
+    """What stands between the scheme and the options: a name or an absolute path."""
+    options: dict[str, str]
+    """Options that no one has taken yet."""
+    _known: list[str] = field(default_factory=list)
+
+    @classmethod
+    def parse(cls, text: str) -> "SourceUri":
+        """Split ``scheme://target?option=value&...``. Raises ``SourceUnknown`` where it is no such URI."""
+        if "://" not in text:
+            raise SourceUnknown(
+                f"{text!r} is not a source: write scheme://target, for example sim://two-channel or replay:///{text}"
+            )
+        parts = urlsplit(text)
+        return cls(text, parts.scheme, unquote(parts.netloc + parts.path), dict(parse_qsl(parts.query)))
+
+    def take(self, name: str, default: T, convert: Callable[[str], T]) -> T:
+        """The option ``name`` converted, or ``default``. Raises ``SourceUnknown`` for a value that does not convert."""
+        self._known.append(name)
+        if name not in self.options:
+            return default
+        value = self.options.pop(name)
+        try:
+            return convert(value)
+        except ValueError as error:
+            raise SourceUnknown(f"{self.text}: {name}={value} is not valid ({error})") from error
+
+    def done(self) -> None:
+        """Raise ``SourceUnknown`` if options are left that the driver did not take."""
+        if self.options:
+            known = ", ".join(self._known) or "none"
+            raise SourceUnknown(f"{self.text}: unknown option {sorted(self.options)[0]!r}; known options: {known}")
+
+
+def open_source(text: str) -> Source:
+    """The source behind a URI, not yet opened: enter it with ``with``.
+
+    Raises:
+        SourceUnknown: no driver has that scheme, or the driver does not know an option.
+    """
+    uri = SourceUri.parse(text)
+    if uri.scheme not in DRIVERS:
+        near = get_close_matches(uri.scheme, DRIVERS, n=1)
+        hint = f"did you mean {near[0]}://?" if near else f"known: {', '.join(f'{name}://' for name in DRIVERS)}"
+        raise SourceUnknown(f"no driver for {uri.scheme}://; {hint}")
+    module, function = DRIVERS[uri.scheme]
+    source: Source = getattr(import_module(module), function)(uri)
+    return source

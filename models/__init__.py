@@ -1,0 +1,1 @@
+"""Models: what gesture is it? Arrays in, predictions out. Knows no device and no user."""

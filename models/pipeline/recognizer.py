@@ -1,0 +1,116 @@
+"""The whole live path of one stream as a plain object: feed it samples, it answers with predictions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from models.pipeline.decision import DecisionSpec, DecisionStage
+from models.pipeline.filters import StreamFilter, design
+from models.pipeline.ring import Windower
+from models.runtime import Model
+from models.spec import ModelSpec
+
+Samples = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A gesture, and the sample after which it was known."""
+
+    index: int
+    """Index of the last sample that it rests on."""
+    gesture: str
+    confidence: float
+    probabilities: tuple[float, ...]
+    """One per label, in the order of ``Recognizer.labels``."""
+    accepted: bool
+    """False when the confidence was too low to act on."""
+
+
+class Recognizer(Protocol):
+    """Samples in, predictions out, as soon as each is known.
+
+    How samples become answers is the recogniser's own affair: one window and one softmax, a vote over single frames,
+    or a recurrent state. What it needs to remember between two feeds it keeps itself.
+    """
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model expects."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Gesture names, in the order of the probabilities."""
+        ...
+
+    def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
+        """Take (time, channel) samples whose first has the index ``first``; yield each prediction once it is known.
+
+        The answer depends on samples and indices only, never on how they were cut into chunks. A jump in the index,
+        and a sample that is not finite, is a gap: what was remembered is forgotten, so nothing spans it.
+        """
+        ...
+
+
+class WindowRecognizer:
+    """Filter, window, encoder, head, decision: one prediction per hop."""
+
+    def __init__(self, model: Model, decision: DecisionSpec) -> None:
+        self.model = model
+        spec = model.spec
+        self._filter = StreamFilter(design(spec.filters, spec.rate_hz))
+        self._windower = Windower(spec.window, spec.hop, spec.channels)
+        self._decide = DecisionStage(decision)
+        self._start = 0  # index of the first sample since the last gap
+        self._next = 0  # index that continues the stream
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model expects."""
+        return self.model.spec
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Gesture names, in the order of the probabilities."""
+        return self.model.head.spec.labels
+
+    def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
+        """See ``Recognizer.feed``."""
+        for index, run in finite_runs(samples, first):
+            if index != self._next:
+                self._restart(index)
+            self._next = index + len(run)
+            for end, window in self._windower.feed(self._filter(run)):
+                yield self._predict(self._start + end - 1, window)
+
+    def _restart(self, index: int) -> None:
+        self._filter.reset()
+        self._windower.reset()
+        self._decide.reset()
+        self._start = index
+
+    def _predict(self, index: int, window: npt.NDArray[np.float32]) -> Prediction:
+        decision = self._decide(self.model(window))
+        gesture = self.labels[decision.gesture]
+        return Prediction(index, gesture, decision.confidence, decision.probabilities, decision.accepted)
+
+
+def finite_runs(samples: Samples, first: int) -> Iterator[tuple[int, Samples]]:
+    """Cut (time, channel) at samples that are not finite; yield (index of the first sample, run) of what remains."""
+    finite = np.isfinite(samples).all(axis=1)
+    if finite.all():
+        if len(samples):
+            yield first, samples
+        return
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
+    for start, stop in edges.reshape(-1, 2):
+        yield first + int(start), samples[start:stop]
+
+
+def load_recognizer(model: Model, decision: DecisionSpec) -> Recognizer:
+    """The recogniser for a model's kind."""
+    return WindowRecognizer(model, decision)

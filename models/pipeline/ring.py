@@ -1,0 +1,40 @@
+"""A ring buffer that cuts a stream into overlapping windows."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Windower:
+    """Windows of ``size`` samples, one every ``hop`` samples, the first as soon as ``size`` samples are there."""
+
+    def __init__(self, size: int, hop: int, channels: int) -> None:
+        self._size = size
+        self._hop = hop
+        self._ring = np.zeros((2 * size, channels), np.float32)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: no window spans a reset."""
+        self._seen = 0
+        self._due = self._size
+
+    def feed(self, x: npt.NDArray[np.floating]) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+        """Take (time, channel); yield (end, window) for each window that is now complete.
+
+        ``end`` counts the samples since the last reset up to and with the window's last one. The window is a
+        contiguous (size, channel) view, valid until the next step.
+        """
+        while len(x):
+            part, x = x[: self._due - self._seen], x[self._due - self._seen :]
+            self._store(part)
+            if self._seen == self._due:
+                self._due += self._hop
+                start = self._seen % self._size
+                yield self._seen, self._ring[start : start + self._size]
+
+    def _store(self, part: npt.NDArray[np.floating]) -> None:
+        at = (self._seen + np.arange(len(part))) % self._size
+        self._ring[at] = self._ring[at + self._size] = part  # twice, so that every window is contiguous
+        self._seen += len(part)

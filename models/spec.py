@@ -1,0 +1,103 @@
+"""What a model expects and answers; travels inside the ONNX metadata, so a model file explains itself.
+
+A model is two graphs. The frozen one turns samples into features and carries a ``ModelSpec``. The head turns features
+into log-probabilities and carries a ``HeadSpec``: labels belong to the head, because a head can be replaced alone.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.errors import ModelMismatch
+
+RATE_TOLERANCE = 0.005  # a device clock may drift; windows of a rate this close look the same to a network
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FilterSpec(_Frozen):
+    """The causal filter before the first window."""
+
+    low_hz: float = Field(default=20.0, gt=0)
+    """Lower cut-off in Hz: below it are movement artefacts and electrode drift."""
+    high_hz: float = Field(default=450.0, gt=0)
+    """Upper cut-off in Hz."""
+    order: int = Field(default=4, ge=1, le=8)
+    """Order of the Butterworth prototype."""
+    mains_hz: float | None = 50.0
+    """Frequency of the mains notch in Hz, ``None`` without one."""
+    mains_q: float = Field(default=30.0, gt=0)
+    """Quality factor of the notch: its centre over its width."""
+
+
+class ModelSpec(_Frozen):
+    """The frozen part of a model: what it listens to, and how."""
+
+    name: str
+    kind: Literal["window"] = "window"
+    """How samples become answers. ``window``: one answer per window, one window per hop."""
+    rate_hz: float = Field(gt=0)
+    """Samples per second of each channel."""
+    channels: int = Field(gt=0)
+    window: int = Field(gt=0)
+    """Window length in samples."""
+    hop: int = Field(gt=0)
+    """Samples from one live window to the next; training may have used another hop."""
+    filters: FilterSpec = FilterSpec()
+    features: int = Field(gt=0)
+    """Length of the feature vector that the head receives."""
+    simulated: bool = False
+    """True when it was trained on simulated data."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.hop > self.window:
+            raise ValueError(f"hop {self.hop} is longer than the window {self.window}")
+        if self.filters.high_hz >= self.rate_hz / 2:
+            raise ValueError(f"the band ends at {self.filters.high_hz} Hz, above half the rate {self.rate_hz} Hz")
+        return self
+
+    @property
+    def window_ms(self) -> float:
+        """Window length in milliseconds."""
+        return 1000 * self.window / self.rate_hz
+
+    @property
+    def hop_ms(self) -> float:
+        """Time between two answers in milliseconds."""
+        return 1000 * self.hop / self.rate_hz
+
+    def require(self, rate_hz: float, channels: int, unit: str = "uV") -> None:
+        """Raise ``ModelMismatch``, saying what to change, unless a device of that shape fits."""
+        wanted = f"model {self.name} wants {self.channels} channels at {self.rate_hz:g} Hz in microvolts"
+        if channels != self.channels:
+            raise ModelMismatch(
+                f"{wanted}, the source gives {channels} channels: choose a model for {channels} channels "
+                "(palmaris models) or another source"
+            )
+        if abs(rate_hz - self.rate_hz) > RATE_TOLERANCE * self.rate_hz:
+            raise ModelMismatch(
+                f"{wanted}, the source gives {rate_hz:g} Hz: choose a model for that rate (palmaris models) "
+                "or set the device to the model's rate"
+            )
+        if unit != "uV":
+            raise ModelMismatch(
+                f"{wanted}, the source does not state its scale: give microvolts per unit, ?scale=..., with the source"
+            )
+
+
+class HeadSpec(_Frozen):
+    """The replaceable part of a model: what it calls the gestures, and on whose features it works."""
+
+    labels: tuple[str, ...] = Field(min_length=2)
+    """Gesture names, in the order of the outputs."""
+    encoder: str
+    """SHA-256 of the frozen graph whose features this head was fitted on."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("two gestures have the same name")
+        return self
