@@ -4,7 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tiny_model import write_tiny_model
 
 SHARED_DATA = Path(os.environ.get("PALMARIS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -20,3 +22,17 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The .onnx file of a small real model: 2 channels at 1000 Hz, 250 ms windows every 25 ms."""
+    return write_tiny_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def signal() -> np.ndarray:
+    """Four seconds of two channels at 1000 Hz in microvolts: quiet, loud left, quiet, loud right; with an offset."""
+    rng = np.random.default_rng(1)
+    loud = np.repeat([[3.0, 3.0], [90.0, 5.0], [3.0, 3.0], [5.0, 90.0]], 1000, axis=0)
+    return (rng.standard_normal((4000, 2)) * loud + [300.0, -2000.0]).astype(np.float32)

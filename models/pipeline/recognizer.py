@@ -47,6 +47,16 @@ class Recognizer(Protocol):
         """Gesture names, in the order of the probabilities."""
         ...
 
+    @property
+    def gaps(self) -> int:
+        """How often what was remembered had to be forgotten."""
+        ...
+
+    @property
+    def delay_ms(self) -> float:
+        """How old, on average, the signal behind an answer is when its last sample arrives."""
+        ...
+
     def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
         """Take (time, channel) samples whose first has the index ``first``; yield each prediction once it is known.
 
@@ -65,8 +75,10 @@ class WindowRecognizer:
         self._filter = StreamFilter(design(spec.filters, spec.rate_hz))
         self._windower = Windower(spec.window, spec.hop, spec.channels)
         self._decide = DecisionStage(decision)
+        self.delay_ms = spec.window_ms / 2 + (decision.smoothing - 1) / 2 * spec.hop_ms
+        self.gaps = 0
         self._start = 0  # index of the first sample since the last gap
-        self._next = 0  # index that continues the stream
+        self._next: int | None = None  # index that continues the stream
 
     @property
     def spec(self) -> ModelSpec:
@@ -88,6 +100,7 @@ class WindowRecognizer:
                 yield self._predict(self._start + end - 1, window)
 
     def _restart(self, index: int) -> None:
+        self.gaps += self._next is not None
         self._filter.reset()
         self._windower.reset()
         self._decide.reset()

@@ -1,0 +1,35 @@
+"""The application: running streams in, an ASGI app out. No globals, nothing happens at import."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from service.live import Live
+from service.routes import documents, health, predictions, streams
+
+
+def create_app(running: Mapping[str, Live], on_failure: Callable[[], None]) -> FastAPI:
+    """An app that serves these opened streams, by name; ``on_failure`` is called, in a thread, if a bug ends one."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        for stream in running.values():
+            stream.start(loop, on_failure)
+        yield
+        for stream in running.values():
+            await asyncio.to_thread(stream.stop)
+
+    app = FastAPI(
+        title="Palmaris",
+        version=version("palmaris"),
+        summary="Real-time gesture recognition from surface electromyography.",
+        lifespan=lifespan,
+    )
+    app.state.streams = running
+    for part in (health, streams, predictions, documents):
+        app.include_router(part.router)
+    return app

@@ -1,0 +1,104 @@
+"""The commands of ``palmaris`` and their flags; what a command does is in ``service/commands``, imported when run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="palmaris",
+    help="Real-time gesture recognition from surface electromyography.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+bench = typer.Typer(help="Measure; every figure says what it measures.", no_args_is_help=True)
+train = typer.Typer(help="Train a model and export it.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+app.add_typer(train, name="train")
+
+Model = Annotated[str | None, typer.Option(help="Shipped model (see: palmaris models) or path of an .onnx file.")]
+Smoothing = Annotated[int | None, typer.Option(min=1, help="Windows averaged into a decision; 1: none.")]
+RejectBelow = Annotated[float | None, typer.Option(min=0, max=1, help="Confidence to accept a decision; 0: always.")]
+Config = Annotated[Path | None, typer.Option(help="TOML file with settings.  [default: palmaris.toml]")]
+
+
+@app.command()
+def serve(
+    source: Annotated[str | None, typer.Option(help="URI of the device, e.g. sim://two-channel.")] = None,
+    model: Model = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any free one.  [default: 8765]")] = None,
+    smoothing: Smoothing = None,
+    reject_below: RejectBelow = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where everything lies that the service stores.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    config: Config = None,
+    since: Annotated[float | None, typer.Option(hidden=True, help="Epoch seconds when `make demo` began.")] = None,
+) -> None:
+    """Serve predictions of one stream, called "default", over a websocket."""
+    from service.commands.serve import serve as run
+    from service.settings import read_settings
+
+    settings = read_settings(
+        config,
+        source=source,
+        model=model,
+        host=host,
+        port=port,
+        smoothing=smoothing,
+        reject_below=reject_below,
+        data_dir=data_dir,
+        log_level=log_level,
+    )
+    run(settings, since)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    model: Model = None,
+    smoothing: Smoothing = None,
+    reject_below: RejectBelow = None,
+    rate: Annotated[float | None, typer.Option(help="Rate in Hz, where the file does not state one.")] = None,
+    config: Config = None,
+) -> None:
+    """Print the predictions for a recording as JSON lines, as fast as they come, without a server."""
+    from service.commands.replay import replay as run
+    from service.settings import read_settings
+
+    run(file, rate, read_settings(config, model=model, smoothing=smoothing, reject_below=reject_below))
+
+
+@app.command()
+def watch(
+    address: Annotated[str, typer.Argument(help="Websocket of a stream.")] = (
+        "ws://127.0.0.1:8765/v1/streams/default/predictions"
+    ),
+) -> None:
+    """Show live predictions in the terminal; into a pipe, print the frames as they come."""
+    from service.commands.watch import watch as run
+
+    run(address)
+
+
+@app.command()
+def models() -> None:
+    """List the shipped models and what they expect."""
+    from service.commands.models import list_models
+
+    list_models()
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder for the recordings, one file per user.")],
+    users: Annotated[int, typer.Option(min=1, help="How many users.")] = 8,
+    first: Annotated[int, typer.Option(min=0, help="Number of the first user.")] = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="Length of each recording.")] = 180.0,
+    seed: Annotated[int, typer.Option(help="Another seed gives other repetitions of the same users.")] = 0,
+) -> None:
+    """Record simulated users, for training and tests."""
+    from service.commands.simulate import simulate as run
+
+    run(out, range(first, first + users), seconds, seed)

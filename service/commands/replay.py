@@ -1,0 +1,55 @@
+"""``palmaris replay``: a recording in, JSON lines out, through the same recogniser as live."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from drivers.recordings.formats import open_recording
+from drivers.recordings.recording import Block, Recording
+from models.pipeline.decision import DecisionSpec
+from models.pipeline.recognizer import Recognizer, load_recognizer
+from models.runtime import load_model
+from service.settings import Settings
+
+
+def replay(file: Path, rate_hz: float | None, settings: Settings) -> None:
+    """Print every prediction; progress and remarks go to the terminal, never into the output."""
+    decision = DecisionSpec(settings.smoothing, settings.reject_below)
+    recognizer = load_recognizer(load_model(settings.model), decision)
+    recording = open_recording(file, rate_hz)
+    info = recording.info
+    recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
+    for line in predictions(recording, recognizer):
+        sys.stdout.write(json.dumps(line) + "\n")
+    for note in recording.notes:
+        sys.stderr.write(f"note: {note}\n")
+
+
+def predictions(recording: Recording, recognizer: Recognizer) -> Iterator[dict[str, Any]]:
+    """Each prediction as a line: the fields of the websocket's frame, and the recording's own label if it has one."""
+    rate_hz = recording.info.rate_hz
+    seq, label = 0, None
+    for block in _with_progress(recording):
+        truth = {marker.index: marker.text for marker in block.markers}
+        for prediction in recognizer.feed(block.samples, block.first):
+            passed = [index for index in truth if index <= prediction.index]
+            label = truth.pop(max(passed)) if passed else label
+            device_s = block.device_s + (prediction.index - block.first) / rate_hz
+            yield {"seq": seq, "device_s": device_s, **asdict(prediction), "label": label}
+            seq += 1
+        label = truth.popitem()[1] if truth else label
+
+
+def _with_progress(recording: Recording) -> Iterator[Block]:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("replay", total=recording.length)
+        for block in recording.blocks():
+            yield block
+            progress.update(task, completed=block.first + len(block.samples))

@@ -1,0 +1,111 @@
+"""``palmaris serve``: open the device, check that the model fits, then answer."""
+
+import asyncio
+import logging
+import resource
+import socket
+import sys
+import time
+
+import uvicorn
+
+from drivers.registry import open_source
+from models.pipeline.decision import DecisionSpec
+from models.pipeline.recognizer import load_recognizer
+from models.runtime import load_model
+from service.app import create_app
+from service.errors import CannotListen
+from service.live import Live
+from service.messages import Prediction
+from service.settings import Settings
+
+STREAM = "default"
+
+
+def serve(settings: Settings, since: float | None) -> None:
+    """Serve until interrupted; ``since`` is when the user began to wait, in epoch seconds."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    live = open_stream(settings)
+    try:
+        listener = listen(settings.host, settings.port)
+        failed = asyncio.run(_serve(live, listener, since))
+    finally:
+        live.stop()
+    if failed:
+        sys.exit(1)
+
+
+def open_stream(settings: Settings) -> Live:
+    """The stream that the settings describe, its source open and fit for the model."""
+    model = load_model(settings.model)
+    recognizer = load_recognizer(model, DecisionSpec(settings.smoothing, settings.reject_below))
+    live = Live(STREAM, open_source(settings.source), recognizer)
+    live.open()
+    return live
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises ``CannotListen``."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise CannotListen(
+            f"cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or choose another --port"
+        ) from error
+
+
+async def _serve(live: Live, listener: socket.socket, since: float | None) -> bool:
+    failed = False
+
+    def stop() -> None:
+        nonlocal failed
+        failed = server.should_exit = True
+
+    config = uvicorn.Config(
+        create_app({live.name: live}, on_failure=stop),
+        log_level="warning",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    announcing = asyncio.create_task(_announce(live, listener, since))
+    await server.serve(sockets=[listener])
+    announcing.cancel()
+    return failed
+
+
+async def _announce(live: Live, listener: socket.socket, since: float | None) -> None:
+    host, port = listener.getsockname()[:2]
+    at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    info = live.describe()
+    _say(f"{info.source} -> {info.model} -> http://{at}")
+    _say("try next, in another terminal:")
+    _say(f"  palmaris watch ws://{at}/v1/streams/{live.name}/predictions")
+    _say(f"  curl http://{at}/healthz          documents: http://{at}/docs, /openapi.json, /asyncapi.json")
+    with live.hub.subscribe() as subscriber:
+        while not isinstance((await subscriber.next())[0], Prediction):
+            pass
+    waits = [f"{time.time() - process_start():.2f} s after palmaris serve"]
+    waits += [f"{time.time() - since:.1f} s after make demo"] if since else []
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    _say(f"first prediction: {', '.join(waits)}; peak memory {memory:.0f} MB. Stop with Ctrl-C.")
+
+
+def process_start() -> float:
+    """When this process was started, in epoch seconds; on systems that do not say, when Palmaris was imported."""
+    try:
+        with open("/proc/self/stat", encoding="ascii") as stat:
+            ticks = int(stat.read().rsplit(")", 1)[1].split()[19])
+    except OSError:
+        return _IMPORTED
+    uptime = time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.time() - (uptime - ticks / 100)
+
+
+_IMPORTED = time.time()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

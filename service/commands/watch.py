@@ -1,0 +1,114 @@
+"""``palmaris watch``: live predictions in the terminal."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+from pydantic import TypeAdapter
+from rich.console import Console, Group
+from rich.live import Live as Screen
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, InvalidURI
+
+from service.errors import NoService
+from service.messages import Frame, Hello, Prediction, Status
+
+FRAME: TypeAdapter[Hello | Prediction | Status] = TypeAdapter(Frame)
+
+
+def watch(address: str) -> None:
+    """Show a stream until it closes or the user leaves.
+
+    Raises:
+        NoService: nothing answers there, or it has no such stream.
+    """
+    console = Console()
+    asyncio.run(_show(address, console) if console.is_terminal else _print(address))
+
+
+async def frames(address: str) -> AsyncIterator[str]:
+    """The texts of a stream's frames, until the service closes it."""
+    try:
+        async with connect(address, compression=None) as socket:
+            async for text in socket:
+                yield str(text)
+    except InvalidURI as error:
+        raise NoService(f"{address} is no websocket: write ws://HOST:PORT/v1/streams/NAME/predictions") from error
+    except InvalidStatus as error:
+        reason = error.response.body.decode(errors="replace") if error.response.body else ""
+        raise NoService(f"{address} was refused with {error.response.status_code} {reason}".rstrip()) from error
+    except (OSError, InvalidMessage) as error:
+        raise NoService(f"no Palmaris answers at {address}: start it with `palmaris serve`") from error
+    except ConnectionClosed as error:
+        raise NoService(f"the connection to {address} broke: is the service still running?") from error
+
+
+async def _print(address: str) -> None:
+    async for text in frames(address):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+async def _show(address: str, console: Console) -> None:
+    view = View()
+    with Screen(console=console, auto_refresh=False) as screen:
+        async for text in frames(address):
+            view.take(FRAME.validate_json(text))
+            screen.update(view.render(), refresh=True)
+
+
+class View:
+    """What the terminal shows of a stream: fed with frames, rendered when asked."""
+
+    def __init__(self) -> None:
+        self._hello: Hello | None = None
+        self._status = ""
+        self._prediction: Prediction | None = None
+
+    def take(self, frame: Hello | Prediction | Status) -> None:
+        """Remember what a frame changes. Silence takes the gesture away: it is no longer true."""
+        match frame:
+            case Hello():
+                self._hello, self._status = frame, frame.state
+            case Prediction():
+                self._prediction = frame
+            case Status():
+                self._status = f"{frame.state}: {frame.message}"
+                if frame.state != "live":
+                    self._prediction = None
+
+    def render(self) -> Group:
+        """The whole picture."""
+        return Group(self._title(), self._gesture(), self._bars(), self._foot())
+
+    def _title(self) -> Text:
+        if self._hello is None:
+            return Text("connecting", style="dim")
+        return Text(f"{self._hello.stream}: {self._hello.source} -> {self._hello.model}   {self._status}", style="dim")
+
+    def _gesture(self) -> Text:
+        if self._prediction is None:
+            return Text("\n  -\n", style="dim")
+        style = "bold green" if self._prediction.accepted else "yellow"
+        sure = "" if self._prediction.accepted else "  (too uncertain)"
+        return Text(f"\n  {self._prediction.gesture.replace('_', ' ').upper()}{sure}\n", style=style)
+
+    def _bars(self) -> Table:
+        table = Table.grid(padding=(0, 1))
+        if self._hello and self._prediction:
+            for label, share in zip(self._hello.labels, self._prediction.probabilities, strict=True):
+                table.add_row(f"  {label}", ProgressBar(total=1, completed=share, width=40), f"{share:4.0%}")
+        return table
+
+    def _foot(self) -> Text:
+        if self._prediction is None:
+            return Text("")
+        late = self._prediction.latency
+        return Text(
+            f"\n  #{self._prediction.seq}  {self._prediction.device_s:.2f} s   "
+            f"signal {late.signal_ms:.0f} ms, wait {late.wait_ms:.2f} ms, compute {late.compute_ms:.2f} ms",
+            style="dim",
+        )

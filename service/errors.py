@@ -1,0 +1,43 @@
+"""What can go wrong around the service, and the exit code that a script sees.
+
+    ServiceError
+    ├── SettingsError    a setting is not valid
+    ├── CannotListen     the address is taken or not ours
+    └── NoService        nothing answers at that address
+
+Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 the source, 4 the model or the data, 5 the network, 130 interrupted.
+"""
+
+from drivers.errors import DriverError, RecordingError, SourceUnknown
+from models.errors import DatasetError, ModelError, ModelUnknown
+
+
+class ServiceError(Exception):
+    """The service cannot do what was asked."""
+
+
+class SettingsError(ServiceError):
+    """A setting is not valid."""
+
+
+class CannotListen(ServiceError):
+    """The address is taken or not ours."""
+
+
+class NoService(ServiceError):
+    """Nothing answers at that address."""
+
+
+EXPECTED = (DriverError, ModelError, DatasetError, ServiceError)
+
+_CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
+    ((SourceUnknown, ModelUnknown, SettingsError), 2),
+    ((RecordingError, ModelError, DatasetError), 4),
+    ((DriverError,), 3),
+    ((ServiceError,), 5),
+)
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code of an expected error."""
+    return next(code for kinds, code in _CODES if isinstance(error, kinds))

@@ -1,0 +1,208 @@
+"""One stream, from its source to its subscribers: source -> recogniser -> hub, in one thread that supervises itself."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from drivers.errors import DriverError, EndOfStream
+from drivers.source import Chunk, Source, SourceInfo
+from models.pipeline.recognizer import Prediction as Recognised
+from models.pipeline.recognizer import Recognizer
+from service import messages
+from service.hub import Hub
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a stream may be silent."""
+
+    poll_s: float = 0.02
+    """Longest wait for samples; also how late silence is noticed."""
+    stall_s: float = 0.08
+    """Silence after which subscribers are told; with ``poll_s`` it stays within the promised 100 ms."""
+    retry_s: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
+    """Pauses before the source is opened again; the last one repeats."""
+
+
+class Live:
+    """A running stream.
+
+    Constructing only remembers. ``open`` opens the source and checks that the model fits it; ``start`` reads it in a
+    thread of its own, from which frames leave through the hub. A device that goes away is opened again, for as long
+    as it takes; a bug ends the stream as ``failed`` and is reported through ``on_failure``.
+    """
+
+    def __init__(self, name: str, source: Source, recognizer: Recognizer, patience: Patience | None = None) -> None:
+        self.name = name
+        self.hub = Hub()
+        self._source = source
+        self._recognizer = recognizer
+        self._patience = patience or Patience()
+        self._state: messages.StreamState = "starting"
+        self._message = "waiting for the first samples"
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._is_open = False
+        self._info: SourceInfo  # set by open, kept while the device is away
+        self._samples = self._seq = self._lost_before = 0
+        self._offset = self._next = 0  # the stream's sample index goes on growing when the source is opened again
+        self._predicted_at: float | None = None
+
+    def open(self) -> None:
+        """Open the source and refuse it if the model does not fit.
+
+        Raises:
+            DriverError: the source cannot be opened.
+            ModelMismatch: the model wants another rate, number of channels or unit.
+        """
+        self._source.__enter__()
+        self._is_open = True
+        self._info = info = self._source.info
+        self._recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
+
+    def start(self, loop: asyncio.AbstractEventLoop, on_failure: Callable[[], None]) -> None:
+        """Read the opened source in a thread; ``on_failure`` is called there if a bug ends it."""
+        self.hub.attach(loop)
+        self._thread = threading.Thread(target=self._run, args=(on_failure,), name=f"stream {self.name}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop reading and close the source."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._close()
+
+    # What clients may ask
+
+    @property
+    def counters(self) -> messages.Counters:
+        """What the stream has seen and what it cost."""
+        lost = self._lost_before + (self._source.losses.samples if self._is_open else 0)
+        return messages.Counters(
+            samples=self._samples,
+            lost=lost,
+            gaps=self._recognizer.gaps,
+            predictions=self._seq,
+            dropped=self.hub.dropped,
+        )
+
+    def describe(self) -> messages.StreamInfo:
+        """The stream as clients see it."""
+        info, spec = self._info, self._recognizer.spec
+        age = None if self._predicted_at is None else 1000 * (time.monotonic() - self._predicted_at)
+        return messages.StreamInfo(
+            stream=self.name,
+            source=info.name,
+            simulated=info.simulated,
+            model=spec.name,
+            labels=self._recognizer.labels,
+            rate_hz=info.rate_hz,
+            channels=info.channels,
+            window=spec.window,
+            hop=spec.hop,
+            state=self._state,
+            message=self._message,
+            counters=self.counters,
+            prediction_age_ms=age,
+        )
+
+    def hello(self) -> messages.Hello:
+        """The first frame of a subscription."""
+        known = self.describe().model_dump(include=set(messages.Hello.model_fields))
+        return messages.Hello(**known)
+
+    # In the reader's thread
+
+    def _run(self, on_failure: Callable[[], None]) -> None:
+        try:
+            self._supervise()
+        except Exception:
+            log.exception("stream %s failed", self.name)
+            self._change("failed", "a bug ended this stream: please report the log, then restart the service")
+            on_failure()
+
+    def _supervise(self) -> None:
+        pauses = self._pauses()
+        while not self._stopping.is_set():
+            try:
+                if not self._is_open:
+                    self._open_again()
+                    pauses = self._pauses()
+                self._read()
+            except EndOfStream:
+                self._change("ended", "the recording is over")
+                return
+            except DriverError as error:
+                self._change("lost", str(error))
+                self._close()
+                self._stopping.wait(next(pauses))
+
+    def _pauses(self) -> Iterator[float]:
+        yield from self._patience.retry_s
+        while True:
+            yield self._patience.retry_s[-1]
+
+    def _open_again(self) -> None:
+        self.open()
+        self._offset = self._next + 1  # at least one sample is missing: nothing may span the hole
+
+    def _close(self) -> None:
+        if self._is_open:
+            self._lost_before += self._source.losses.samples
+            self._is_open = False
+            self._source.__exit__(None, None, None)
+
+    def _read(self) -> None:
+        heard = time.monotonic()
+        while not self._stopping.is_set():
+            chunk = self._source.read(self._patience.poll_s)
+            if chunk is not None and len(chunk.samples):
+                heard = time.monotonic()
+                self._change("live", "samples arrive")
+                self._recognise(chunk)
+            elif time.monotonic() - heard > self._patience.stall_s:
+                self._change("stalled", "no samples arrive: check that the device is switched on and in reach")
+
+    def _recognise(self, chunk: Chunk) -> None:
+        began = time.monotonic_ns()
+        first = self._offset + chunk.first
+        for prediction in self._recognizer.feed(chunk.samples, first):
+            self.hub.post(self._frame(prediction, chunk, began))
+            self._predicted_at = time.monotonic()
+        self._next = first + len(chunk.samples)
+        self._samples += len(chunk.samples)
+
+    def _frame(self, prediction: Recognised, chunk: Chunk, began: int) -> messages.Prediction:
+        into_chunk = prediction.index - self._offset - chunk.first
+        frame = messages.Prediction(
+            seq=self._seq,
+            index=prediction.index,
+            device_s=chunk.device_s + into_chunk / self._info.rate_hz,
+            arrived_ns=chunk.arrived_ns,
+            gesture=prediction.gesture,
+            confidence=prediction.confidence,
+            probabilities=prediction.probabilities,
+            accepted=prediction.accepted,
+            latency=messages.Latency(
+                signal_ms=self._recognizer.delay_ms,
+                wait_ms=(began - chunk.arrived_ns) / 1e6,
+                compute_ms=(time.monotonic_ns() - began) / 1e6,
+            ),
+        )
+        self._seq += 1
+        return frame
+
+    def _change(self, state: messages.StreamState, message: str) -> None:
+        if state == self._state:
+            return
+        first_samples = self._state == "starting" and state == "live"
+        self._state, self._message = state, message
+        log.info("stream %s: %s, %s", self.name, state, message)
+        if not first_samples:  # nothing had been promised yet
+            self.hub.post(messages.Status(state=state, message=message, counters=self.counters))

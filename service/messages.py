@@ -1,0 +1,106 @@
+"""Every frame on the wire, typed. ``Frame`` is their union, told apart by ``type``."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOL: Final = 1
+
+StreamState = Literal["starting", "live", "stalled", "lost", "ended", "failed"]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Counters(_Message):
+    """What a stream has seen and what it cost, since the service started."""
+
+    samples: int = Field(ge=0, description="Samples received, per channel.")
+    lost: int = Field(ge=0, description="Samples that the device counted and that never arrived.")
+    gaps: int = Field(ge=0, description="Times that filter and window began anew, so that no window spans a hole.")
+    predictions: int = Field(ge=0, description="Predictions made.")
+    dropped: int = Field(ge=0, description="Frames that slow subscribers missed, over all of them.")
+
+
+class StreamInfo(_Message):
+    """A stream: its device, its model and how it is doing."""
+
+    stream: str = Field(description="Name of the stream, as in the address.")
+    source: str = Field(description="The device as its driver names it.")
+    simulated: bool = Field(description="True when no person is measured.")
+    model: str
+    labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities.")
+    rate_hz: float = Field(description="Samples per second of each channel.")
+    channels: tuple[str, ...] = Field(description="Channel labels.")
+    window: int = Field(description="Window length in samples.")
+    hop: int = Field(description="Samples from one prediction to the next.")
+    state: StreamState
+    message: str = Field(description="What the state means, and what to do about it.")
+    counters: Counters
+    prediction_age_ms: float | None = Field(description="Time since the last prediction; null before the first.")
+
+
+class Health(_Message):
+    """Whether the service can be relied on now."""
+
+    status: Literal["ok", "degraded"] = Field(description="ok: every stream is live.")
+    version: str
+    streams: tuple[StreamInfo, ...]
+
+
+class Problem(_Message):
+    """Why a request was refused."""
+
+    detail: str = Field(description="Cause and remedy.")
+
+
+class Hello(_Message):
+    """The first frame: what this stream is, and how to read what follows."""
+
+    type: Literal["hello"] = "hello"
+    protocol: Literal[1] = PROTOCOL
+    stream: str
+    source: str = Field(description="The device as its driver names it.")
+    simulated: bool = Field(description="True when no person is measured.")
+    model: str
+    labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities.")
+    rate_hz: float = Field(description="Samples per second of each channel.")
+    window: int = Field(description="Window length in samples.")
+    hop: int = Field(description="Samples from one prediction to the next.")
+    state: StreamState = Field(description="State of the stream when you joined.")
+
+
+class Latency(_Message):
+    """Where the time went, in milliseconds."""
+
+    signal_ms: float = Field(description="Analytic delay of window and smoothing: half the span that was averaged.")
+    wait_ms: float = Field(description="From the arrival of the last sample to the start of the computation.")
+    compute_ms: float = Field(description="Filter, window, encoder, head and decision.")
+
+
+class Prediction(_Message):
+    """One decision."""
+
+    type: Literal["prediction"] = "prediction"
+    seq: int = Field(ge=0, description="Consecutive number of the prediction; a jump is what you were too slow for.")
+    index: int = Field(ge=0, description="Index of the window's last sample since the stream began.")
+    device_s: float = Field(description="Device time of that sample, in seconds.")
+    arrived_ns: int = Field(description="Host monotonic clock, in nanoseconds, when that sample was received.")
+    gesture: str
+    confidence: float = Field(ge=0, le=1, description="Probability of the gesture.")
+    probabilities: tuple[float, ...] = Field(description="One per label, in the order of hello.labels.")
+    accepted: bool = Field(description="False: too uncertain to act on; hold the last accepted gesture or rest.")
+    latency: Latency
+
+
+class Status(_Message):
+    """The stream changed its state. After anything but ``live``, no gesture is current."""
+
+    type: Literal["status"] = "status"
+    state: StreamState = Field(description="live after anything else means that the stream resumed.")
+    message: str = Field(description="What happened, and what to do about it.")
+    counters: Counters
+
+
+Frame = Annotated[Hello | Prediction | Status, Field(discriminator="type")]
