@@ -1,4 +1,4 @@
-"""From a URI to a source: ``sim://two-channel?user=3`` -> a simulated user. A driver is imported only when asked for."""
+"""From a URI to a source: ``sim://two-channel?user=3`` is a simulated user. A driver is imported when asked for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

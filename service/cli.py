@@ -102,3 +102,16 @@ def simulate(
     from service.commands.simulate import simulate as run
 
     run(out, range(first, first + users), seconds, seed)
+
+
+@bench.command()
+def latency(
+    source: Annotated[str, typer.Option(help="URI of the device.")] = "sim://two-channel",
+    model: Annotated[str, typer.Option(help="Shipped model or path of an .onnx file.")] = "csae-simulated",
+    seconds: Annotated[float, typer.Option(min=1, help="How long to measure.")] = 30.0,
+    json: Annotated[Path | None, typer.Option(help="File for the figures as JSON; -: JSON to standard output.")] = None,
+) -> None:
+    """Time from the arrival of a sample to its prediction in a websocket client."""
+    from service.benchmarks.latency import latency as run
+
+    run(source, model, seconds, json)

@@ -7,16 +7,13 @@ import socket
 import sys
 import time
 
-import uvicorn
-
 from drivers.registry import open_source
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
-from service.app import create_app
-from service.errors import CannotListen
 from service.live import Live
 from service.messages import Prediction
+from service.server import Server, listen
 from service.settings import Settings
 
 STREAM = "default"
@@ -44,35 +41,12 @@ def open_stream(settings: Settings) -> Live:
     return live
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises ``CannotListen``."""
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise CannotListen(
-            f"cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or choose another --port"
-        ) from error
-
-
 async def _serve(live: Live, listener: socket.socket, since: float | None) -> bool:
-    failed = False
-
-    def stop() -> None:
-        nonlocal failed
-        failed = server.should_exit = True
-
-    config = uvicorn.Config(
-        create_app({live.name: live}, on_failure=stop),
-        log_level="warning",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = Server({live.name: live})
     announcing = asyncio.create_task(_announce(live, listener, since))
     await server.serve(sockets=[listener])
     announcing.cancel()
-    return failed
+    return server.failed
 
 
 async def _announce(live: Live, listener: socket.socket, since: float | None) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from drivers.simulation.blocks import RATE_HZ
 from drivers.simulation.forearm import ELECTRODES
-from drivers.simulation.user import RATE_HZ, SimulatedUser
+from drivers.simulation.user import SimulatedUser
 
 
 def simulate(out: Path, users: Iterable[int], seconds: float, seed: int) -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks: one file each, a function that measures and a report that says what was measured."""

@@ -1,0 +1,195 @@
+"""The command line as its users meet it: output, messages and exit codes."""
+
+import json
+import os
+import re
+import signal as signals
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.main import get_command
+
+from service.__main__ import main
+from service.cli import app
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def palmaris(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs the command in this process: (exit code, output, errors)."""
+    monkeypatch.chdir(tmp_path)  # no stray palmaris.toml
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["palmaris", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return (left.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+@contextmanager
+def started(*words: object) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A `palmaris serve` of its own process, and its address once it says it."""
+    command = [sys.executable, "-m", "service", "serve", "--port", "0", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            found = re.search(r"http://(\S+)", process.stdout.readline())
+            assert found, process.stderr.read()
+            yield process, found[1]
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def recording(tmp_path: Path, signal: np.ndarray) -> Path:
+    """The test signal as a recording."""
+    path = tmp_path / "session.npz"
+    labels = np.repeat(["rest", "left", "rest", "right"], 1000)
+    np.savez(path, samples=signal, rate_hz=1000.0, labels=labels)
+    return path
+
+
+def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command and group, as the words that name it."""
+    yield path
+    for name, child in getattr(command, "commands", {}).items():
+        yield from commands(child, (*path, name))
+
+
+@pytest.mark.parametrize("words", list(commands(get_command(app))), ids=" ".join)
+def test_help_everywhere(words: tuple[str, ...], palmaris: Run) -> None:
+    code, out, _ = palmaris(*words, "--help")
+    assert code == 0
+    assert "Usage" in out
+
+
+def test_replay_prints_a_line_per_prediction(palmaris: Run, recording: Path, tiny_model: Path) -> None:
+    code, out, err = palmaris("replay", recording, "--model", tiny_model)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert err == ""
+    assert [line["index"] for line in lines] == list(range(249, 4000, 25))
+    assert [line["seq"] for line in lines] == list(range(len(lines)))
+    settled = [line for line in lines if line["index"] % 1000 > 400]
+    assert all(line["gesture"] == line["label"] for line in settled)
+    assert lines[0]["device_s"] == pytest.approx(0.249)
+
+
+def test_smoothing_and_rejection_can_be_switched_off(palmaris: Run, recording: Path, tiny_model: Path) -> None:
+    flags = ("--model", tiny_model, "--smoothing", 1, "--reject-below", 0)
+    _, plain, _ = palmaris("replay", recording, *flags)
+    _, usual, _ = palmaris("replay", recording, "--model", tiny_model)
+    assert plain != usual
+    assert all(json.loads(line)["accepted"] for line in plain.splitlines())
+
+
+def test_settings_come_from_file_then_environment_then_flags(
+    palmaris: Run, recording: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "palmaris.toml").write_text(f'model = "{tiny_model}"\nreject_below = 0.0\n')
+    assert palmaris("replay", recording)[0] == 0
+    monkeypatch.setenv("PALMARIS_MODEL", "nobody")
+    assert palmaris("replay", recording)[0] == 2
+    assert palmaris("replay", recording, "--model", tiny_model)[0] == 0
+
+
+def bad_inputs(tmp_path: Path, tiny_model: Path, recording: Path) -> dict[str, tuple[tuple[object, ...], int, str]]:
+    """Name -> (words, exit code, what the message must say)."""
+    serve = ("serve", "--model", tiny_model, "--source")
+    truncated, wide, slow, empty = (tmp_path / f"{name}.npz" for name in ("truncated", "wide", "slow", "empty"))
+    truncated.write_bytes(recording.read_bytes()[:-3000])
+    empty.write_bytes(b"")
+    np.savez(wide, samples=np.zeros((500, 8), np.float32), rate_hz=1000.0)
+    np.savez(slow, samples=np.zeros((500, 2), np.float32), rate_hz=250.0)
+    (tmp_path / "bad.toml").write_text("port = = 3")
+    (tmp_path / "wrong.toml").write_text("prot = 3")
+    return {
+        "no URI": ((*serve, "session.npz"), 2, "scheme://target"),
+        "unknown driver": ((*serve, "smi://two-channel"), 2, "did you mean sim://"),
+        "unknown option": ((*serve, f"replay://{recording}?sped=2"), 2, "known options: .*speed"),
+        "meaningless option": ((*serve, f"replay://{recording}?speed=fast"), 2, "speed=fast"),
+        "unknown model": (("serve", "--model", "csae-7"), 2, "shipped:"),
+        "missing model file": (("serve", "--model", tmp_path / "no.onnx"), 2, "no model"),
+        "missing recording": ((*serve, f"replay://{tmp_path}/no.npz"), 4, "no.npz"),
+        "truncated recording": ((*serve, f"replay://{truncated}"), 4, "truncated.npz"),
+        "empty recording": (("replay", empty, "--model", tiny_model), 4, "empty.npz"),
+        "wrong channels": ((*serve, f"replay://{wide}"), 4, "wants 2 channels .* gives 8 channels: choose"),
+        "wrong rate": (("replay", slow, "--model", tiny_model), 4, "wants .* 1000 Hz .* gives 250 Hz: choose"),
+        "port out of range": (("serve", "--port", 70000), 2, "port"),
+        "missing configuration": (("serve", "--config", tmp_path / "no.toml"), 2, "no.toml"),
+        "broken configuration": (("serve", "--config", tmp_path / "bad.toml"), 2, "TOML"),
+        "unknown setting": (("serve", "--config", tmp_path / "wrong.toml"), 2, "prot"),
+        "no service": (("watch", "ws://127.0.0.1:9/v1/streams/default/predictions"), 5, "palmaris serve"),
+        "no websocket": (("watch", "127.0.0.1:8765"), 5, "ws://HOST:PORT"),
+    }
+
+
+def test_bad_input_is_one_line_of_cause_and_remedy(
+    palmaris: Run, tmp_path: Path, tiny_model: Path, recording: Path, subtests: pytest.Subtests
+) -> None:
+    for name, (words, expected, message) in bad_inputs(tmp_path, tiny_model, recording).items():
+        with subtests.test(name):
+            code, out, err = palmaris(*words)
+            assert re.search(message, err), err
+            assert code == expected
+            assert out == ""
+            assert len(err.splitlines()) == 1
+
+
+def test_a_port_in_use_is_named(palmaris: Run, recording: Path, tiny_model: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = palmaris("serve", "--source", f"replay://{recording}", "--model", tiny_model, "--port", port)
+    assert code == 5
+    assert f"127.0.0.1:{port}" in err
+    assert "--port" in err
+
+
+def test_serve_then_watch_then_stop(recording: Path, tiny_model: Path) -> None:
+    with started("--source", f"replay://{recording}?loop=true", "--model", tiny_model) as (process, address):
+        url = f"ws://{address}/v1/streams/default/predictions"
+        watch = subprocess.Popen(
+            [sys.executable, "-m", "service", "watch", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        frames = [json.loads(watch.stdout.readline()) for _ in range(5)]
+        process.send_signal(signals.SIGINT)
+        _, complaint = watch.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=10)
+    assert [frame["type"] for frame in frames] == ["hello"] + 4 * ["prediction"]
+    assert "first prediction" in rest
+    assert "Traceback" not in errors + complaint
+    assert process.returncode == 130
+    assert watch.returncode == 5
+    assert "still running" in complaint
+
+
+def test_a_reader_that_leaves_is_no_error(recording: Path, tiny_model: Path) -> None:
+    command = f"{sys.executable} -m service replay {recording} --model {tiny_model} | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=os.environ)
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["seq"] == 0
+
+
+def test_simulate_writes_labelled_recordings(palmaris: Run, tmp_path: Path) -> None:
+    assert palmaris("simulate", tmp_path / "users", "--users", 2, "--first", 5, "--seconds", 6)[0] == 0
+    files = sorted((tmp_path / "users").iterdir())
+    assert [file.name for file in files] == ["simulated-user-05.npz", "simulated-user-06.npz"]
+    with np.load(files[0]) as data:
+        assert data["samples"].shape == (24_000, 2)
+        assert data["samples"].dtype == np.float32
+        assert data["rate_hz"] == 4000
+        assert len(set(data["labels"])) >= 2
+
+
+def test_models_are_listed(palmaris: Run) -> None:
+    code, out, _ = palmaris("models")
+    assert code == 0
+    assert "csae-simulated" in out

@@ -1,0 +1,104 @@
+"""What is served about the service must be what the service does."""
+
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from serving import END, HandFedSource, serving, subscribed
+
+from service.live import Live
+
+
+def resolve(document: dict[str, Any], pointer: str) -> Any:
+    """The part of a document that a local ``$ref`` names."""
+    assert pointer.startswith("#/")
+    for step in pointer[2:].split("/"):
+        document = document[step.replace("~1", "/").replace("~0", "~")]
+    return document
+
+
+def references(part: Any) -> list[str]:
+    """All ``$ref`` below a part of a document."""
+    if isinstance(part, list):
+        return [found for item in part for found in references(item)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["$ref"]] if "$ref" in part else []
+    return own + [found for item in part.values() for found in references(item)]
+
+
+def validator(document: dict[str, Any], pointer: str) -> Draft202012Validator:
+    """Checks instances against one schema of a document, whose references stay within it."""
+    return Draft202012Validator({"$ref": pointer, "components": document["components"]})
+
+
+def test_every_frame_is_what_the_asyncapi_document_says(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
+    with serving(live) as address, subscribed(address) as client:
+        document = httpx.get(f"http://{address}/asyncapi.json").json()
+        source.feed(signal[:300])
+        frames = client.until("stalled")
+        source.feed(signal[300:400], END)
+        frames += client.until("ended")
+    messages = document["components"]["messages"]
+    assert {frame["type"] for frame in frames} == set(messages)
+    for frame in frames:
+        validator(document, messages[frame["type"]]["payload"]["$ref"]).validate(frame)
+
+
+def test_the_asyncapi_document_is_whole(live: Live) -> None:
+    with serving(live) as address:
+        document = httpx.get(f"http://{address}/asyncapi.json").json()
+    assert document["asyncapi"] == "3.0.0"
+    assert {"title", "version"} <= document["info"].keys()
+    for pointer in references(document):
+        assert resolve(document, pointer)
+    (operation,) = document["operations"].values()
+    channel = resolve(document, operation["channel"]["$ref"])
+    assert channel["address"] == "/v1/streams/{stream}/predictions"
+    assert set(channel["parameters"]) == {"stream"}
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "status"),
+    [
+        ("/healthz", "/healthz", 200),
+        ("/v1/streams", "/v1/streams", 200),
+        ("/v1/streams/default", "/v1/streams/{stream}", 200),
+        ("/v1/streams/nobody", "/v1/streams/{stream}", 404),
+        ("/asyncapi.json", "/asyncapi.json", 200),
+    ],
+)
+def test_every_answer_is_what_the_openapi_document_says(live: Live, path: str, operation: str, status: int) -> None:
+    with serving(live) as address:
+        document = httpx.get(f"http://{address}/openapi.json").json()
+        answer = httpx.get(f"http://{address}{path}")
+    validate(document)
+    assert answer.status_code == status
+    described = document["paths"][operation]["get"]["responses"][str(status)]["content"]["application/json"]["schema"]
+    Draft202012Validator({**described, "components": document["components"]}).validate(answer.json())
+
+
+def test_an_unknown_stream_is_refused_with_the_names_of_the_others(live: Live) -> None:
+    with serving(live) as address:
+        assert httpx.get(f"http://{address}/v1/streams/left-arm").json() == {
+            "detail": "no stream 'left-arm'; running: default"
+        }
+
+
+def test_health_tells_the_age_of_the_last_prediction(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
+    with serving(live) as address, subscribed(address) as client:
+        assert httpx.get(f"http://{address}/healthz").json()["streams"][0]["prediction_age_ms"] is None
+        source.feed(signal[:300])
+        client.next("prediction")
+        health = httpx.get(f"http://{address}/healthz").json()
+        client.until("stalled")
+        degraded = httpx.get(f"http://{address}/healthz").json()
+    assert health["status"] == "ok"
+    assert 0 <= health["streams"][0]["prediction_age_ms"] < 10_000
+    assert degraded["status"] == "degraded"
+    assert degraded["streams"][0]["state"] == "stalled"

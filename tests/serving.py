@@ -1,0 +1,103 @@
+"""A running service for tests: real sockets, a real server in a thread, a source that does what the test says."""
+
+import asyncio
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+from tiny_model import SPEC
+from websockets.sync.client import ClientConnection, connect
+
+from drivers.errors import EndOfStream
+from drivers.source import Chunk, Losses, SourceInfo
+from service.live import Live
+from service.server import Server, listen
+
+END = EndOfStream("the test has no more samples")
+PATIENCE_S = 10  # the longest that a test waits for anything
+
+
+class HandFedSource:
+    """A source that gives what the test feeds it, in the test's own time."""
+
+    info = SourceInfo("hand-fed", SPEC.rate_hz, ("left", "right"))
+
+    def __init__(self) -> None:
+        self.losses = Losses()
+        self.opened = 0
+        self._items: queue.SimpleQueue[np.ndarray | Exception] = queue.SimpleQueue()
+        self._next = 0
+
+    def feed(self, *items: np.ndarray | Exception) -> None:
+        """Samples to be read, or an error to be raised."""
+        for item in items:
+            self._items.put(item)
+
+    def read(self, timeout_s: float) -> Chunk | None:
+        try:
+            item = self._items.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        if isinstance(item, Exception):
+            raise item
+        chunk = Chunk(self._next, item, time.monotonic_ns(), self._next / self.info.rate_hz)
+        self._next += len(item)
+        return chunk
+
+    def __enter__(self) -> Self:
+        self.opened += 1
+        self._next = 0
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class Client:
+    """A subscriber that reads typed frames."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    def next(self, kind: str | None = None) -> dict[str, Any]:
+        """The next frame, of that kind if one is named."""
+        while True:
+            frame = json.loads(self._connection.recv(timeout=PATIENCE_S))
+            if kind in (None, frame["type"]):
+                return frame
+
+    def until(self, state: str) -> list[dict[str, Any]]:
+        """All frames up to and with the status that names ``state``."""
+        frames = [self.next()]
+        while frames[-1].get("state") != state or frames[-1]["type"] != "status":
+            frames.append(self.next())
+        return frames
+
+
+@contextmanager
+def serving(live: Live) -> Iterator[str]:
+    """The address, host:port, of a service with this stream; it is stopped when the block is left."""
+    live.open()
+    listener = listen("127.0.0.1", 0)
+    server = Server({live.name: live})
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+    thread.start()
+    try:
+        yield "{}:{}".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+        live.stop()
+        assert not thread.is_alive(), "the service did not stop"
+
+
+@contextmanager
+def subscribed(address: str, stream: str = "default") -> Iterator[Client]:
+    """A client that is connected to a stream."""
+    with connect(f"ws://{address}/v1/streams/{stream}/predictions", compression=None) as connection:
+        yield Client(connection)
