@@ -1,5 +1,6 @@
 """From a URI to a source: ``sim://two-channel?user=3`` is a simulated user. A driver is imported when asked for."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -11,10 +12,15 @@ from drivers.errors import SourceUnknown
 from drivers.source import Source
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 #: scheme -> module, and the function in it that turns a ``SourceUri`` into a ``Source``
 DRIVERS = {
+    "brainflow": ("drivers.brainflow_board", "from_uri"),
+    "lsl": ("drivers.lsl", "from_uri"),
+    "muovi": ("drivers.muovi", "from_uri"),
     "replay": ("drivers.replay", "from_uri"),
+    "serial": ("drivers.serial_port", "from_uri"),
     "sim": ("drivers.simulator", "from_uri"),
 }
 
@@ -42,7 +48,7 @@ class SourceUri:
         parts = urlsplit(text)
         return cls(text, parts.scheme, unquote(parts.netloc + parts.path), dict(parse_qsl(parts.query)))
 
-    def take(self, name: str, default: T, convert: Callable[[str], T]) -> T:
+    def take(self, name: str, default: D, convert: Callable[[str], T]) -> T | D:
         """The option ``name`` converted, or ``default``. Raises ``SourceUnknown`` for a value that does not convert."""
         self._known.append(name)
         if name not in self.options:
@@ -63,6 +69,9 @@ class SourceUri:
 def open_source(text: str) -> Source:
     """The source behind a URI, not yet opened: enter it with ``with``.
 
+    Every source takes two options more: ``unit_uv``, the microvolts of one unit where the maker states none, and
+    ``resample``, a rate in Hz to bring it to.
+
     Raises:
         SourceUnknown: no driver has that scheme, or the driver does not know an option.
     """
@@ -71,6 +80,18 @@ def open_source(text: str) -> Source:
         near = get_close_matches(uri.scheme, DRIVERS, n=1)
         hint = f"did you mean {near[0]}://?" if near else f"known: {', '.join(f'{name}://' for name in DRIVERS)}"
         raise SourceUnknown(f"no driver for {uri.scheme}://; {hint}")
+    unit_uv = uri.take("unit_uv", None, _positive)
+    rate_hz = uri.take("resample", None, _positive)
     module, function = DRIVERS[uri.scheme]
     source: Source = getattr(import_module(module), function)(uri)
+    if unit_uv is not None:
+        source = import_module("drivers.scale").ScaledSource(source, unit_uv)
+    if rate_hz is not None:
+        source = import_module("drivers.resample").ResampledSource(source, rate_hz)
     return source
+
+
+def _positive(text: str) -> float:
+    if not 0 < (number := float(text)) < math.inf:
+        raise ValueError("it must be above zero")
+    return number

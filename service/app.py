@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from service.live import Live
-from service.routes import documents, health, predictions, streams
+from service.routes import documents, health, predictions, recordings, streams
 
 
-def create_app(running: Mapping[str, Live], on_failure: Callable[[], None]) -> FastAPI:
-    """An app that serves these opened streams, by name; ``on_failure`` is called, in a thread, if a bug ends one."""
+def create_app(running: Mapping[str, Live], data_dir: Path, on_failure: Callable[[], None]) -> FastAPI:
+    """An app that serves these opened streams, by name, and stores below ``data_dir``.
+
+    ``on_failure`` is called, in a stream's thread, if a bug ends that stream.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -30,6 +34,7 @@ def create_app(running: Mapping[str, Live], on_failure: Callable[[], None]) -> F
         lifespan=lifespan,
     )
     app.state.streams = running
-    for part in (health, streams, predictions, documents):
+    app.state.data_dir = data_dir
+    for part in (health, streams, predictions, recordings, documents):
         app.include_router(part.router)
     return app

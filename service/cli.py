@@ -115,3 +115,23 @@ def latency(
     from service.benchmarks.latency import latency as run
 
     run(source, model, seconds, json)
+
+
+@app.command()
+def record(
+    out: Annotated[Path, typer.Argument(help="File for the recording, e.g. session.palmaris; never overwritten.")],
+    source: Annotated[str, typer.Option(help="URI of the device.")] = "sim://two-channel",
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="How long to record.  [default: until Ctrl-C]")] = None,
+) -> None:
+    """Record a device into a file; a line typed meanwhile becomes a marker."""
+    from service.commands.record import record as run
+
+    run(source, out, seconds)
+
+
+@app.command()
+def devices() -> None:
+    """List serial ports with what they seem to be, LSL streams, and the boards that BrainFlow knows."""
+    from service.commands.devices import devices as run
+
+    run()

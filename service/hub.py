@@ -65,6 +65,11 @@ class Hub:
         """Frames that slow subscribers missed, over all of them."""
         return self._gone + sum(subscriber.dropped for subscriber in tuple(self._subscribers))
 
+    @property
+    def subscribers(self) -> int:
+        """Clients that listen now."""
+        return len(self._subscribers)
+
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Name the loop on which subscribers wait."""
         self._loop = loop

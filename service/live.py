@@ -5,14 +5,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from drivers.errors import DriverError, EndOfStream
-from drivers.source import Chunk, Source, SourceInfo
+from drivers.errors import DriverError, EndOfStream, RecordingError
+from drivers.source import Chunk, Marker, Source, SourceInfo
 from models.pipeline.recognizer import Prediction as Recognised
 from models.pipeline.recognizer import Recognizer
 from service import messages
 from service.hub import Hub
+from service.recorder import BackgroundRecorder
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Live:
         self._samples = self._seq = self._lost_before = 0
         self._offset = self._next = 0  # the stream's sample index goes on growing when the source is opened again
         self._predicted_at: float | None = None
+        self._recorder: BackgroundRecorder | None = None
 
     def open(self) -> None:
         """Open the source and refuse it if the model does not fit.
@@ -76,7 +79,29 @@ class Live:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+        if self._recorder is not None:
+            self.stop_recording()
         self._close()
+
+    def start_recording(self, path: Path) -> messages.RecordingInfo:
+        """Record every sample from now on. Raises ``RecordingError`` if one is in the making, or none can be made."""
+        if self._recorder is not None:
+            raise RecordingError(f"{self.name} is already recorded to {self._recorder.path.name}: stop that first")
+        self._recorder = BackgroundRecorder(path, self._info)
+        return self._recorder.describe()
+
+    def stop_recording(self) -> messages.RecordingInfo:
+        """Close the recording and say what is in it. Raises ``RecordingError`` if there is none."""
+        if self._recorder is None:
+            raise RecordingError(f"{self.name} is not being recorded: start a recording first")
+        recorder, self._recorder = self._recorder, None
+        return recorder.stop()
+
+    def mark(self, text: str) -> None:
+        """Put a word into the recording, at the newest sample. Raises ``RecordingError`` if there is none."""
+        if self._recorder is None:
+            raise RecordingError(f"{self.name} is not being recorded: start a recording first")
+        self._recorder.mark(Marker(self._next, text))
 
     # What clients may ask
 
@@ -110,6 +135,8 @@ class Live:
             message=self._message,
             counters=self.counters,
             prediction_age_ms=age,
+            subscribers=self.hub.subscribers,
+            recording=self._recorder.describe() if self._recorder else None,
         )
 
     def hello(self) -> messages.Hello:
@@ -176,7 +203,14 @@ class Live:
             self.hub.post(self._frame(prediction, chunk, began))
             self._predicted_at = time.monotonic()
         self._next = first + len(chunk.samples)
+        self._record(chunk, first)
         self._samples += len(chunk.samples)
+
+    def _record(self, chunk: Chunk, first: int) -> None:
+        if (recorder := self._recorder) is not None:  # another thread may stop it meanwhile
+            shift = first - chunk.first
+            markers = tuple(replace(marker, index=marker.index + shift) for marker in chunk.markers)
+            recorder.take(replace(chunk, first=first, markers=markers))
 
     def _frame(self, prediction: Recognised, chunk: Chunk, began: int) -> messages.Prediction:
         into_chunk = prediction.index - self._offset - chunk.first

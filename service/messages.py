@@ -23,6 +23,15 @@ class Counters(_Message):
     dropped: int = Field(ge=0, description="Frames that slow subscribers missed, over all of them.")
 
 
+class RecordingInfo(_Message):
+    """A recording of a stream."""
+
+    name: str = Field(description="File name, in the folder recordings of the data directory.")
+    samples: int = Field(ge=0, description="Samples taken, per channel.")
+    missed: int = Field(ge=0, description="Samples that the disk was too slow for.")
+    problem: str | None = Field(description="Why the recording stopped by itself; null while all is well.")
+
+
 class StreamInfo(_Message):
     """A stream: its device, its model and how it is doing."""
 
@@ -39,6 +48,8 @@ class StreamInfo(_Message):
     message: str = Field(description="What the state means, and what to do about it.")
     counters: Counters
     prediction_age_ms: float | None = Field(description="Time since the last prediction; null before the first.")
+    subscribers: int = Field(ge=0, description="Clients that listen now.")
+    recording: RecordingInfo | None = Field(default=None, description="The recording in the making, if there is one.")
 
 
 class Health(_Message):

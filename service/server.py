@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 
 import uvicorn
 
@@ -13,10 +14,10 @@ from service.live import Live
 class Server(uvicorn.Server):
     """A uvicorn server of these opened streams; a bug in one of them stops it, and is remembered."""
 
-    def __init__(self, running: Mapping[str, Live]) -> None:
+    def __init__(self, running: Mapping[str, Live], data_dir: Path) -> None:
         self.failed = False
         config = uvicorn.Config(
-            create_app(running, on_failure=self._fail),
+            create_app(running, data_dir, on_failure=self._fail),
             log_level="warning",
             ws="websockets-sansio",
             ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them

@@ -6,9 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from serving import HandFedSource
 from tiny_model import write_tiny_model
 
+from models.pipeline.decision import DecisionSpec
+from models.pipeline.recognizer import WindowRecognizer
+from models.runtime import load_model
+from service.live import Live
+
+# liblsl reads its configuration at its first use in a process; child processes inherit it. LSL stays on the loopback.
+os.environ["LSLAPICFG"] = str(Path(__file__).parent / "lsl" / "lsl_api.cfg")
+
 SHARED_DATA = Path(os.environ.get("PALMARIS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+DECISION = DecisionSpec(smoothing=3, reject_below=0.6)
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +47,21 @@ def signal() -> np.ndarray:
     rng = np.random.default_rng(1)
     loud = np.repeat([[3.0, 3.0], [90.0, 5.0], [3.0, 3.0], [5.0, 90.0]], 1000, axis=0)
     return (rng.standard_normal((4000, 2)) * loud + [300.0, -2000.0]).astype(np.float32)
+
+
+@pytest.fixture
+def source() -> HandFedSource:
+    """A source that the test feeds."""
+    return HandFedSource()
+
+
+@pytest.fixture
+def recognizer(tiny_model: Path) -> Callable[[], WindowRecognizer]:
+    """Makes recognisers of the tiny model."""
+    return lambda: WindowRecognizer(load_model(str(tiny_model)), DECISION)
+
+
+@pytest.fixture
+def live(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Live:
+    """A stream of the hand-fed source."""
+    return Live("default", source, recognizer())

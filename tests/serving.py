@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -80,11 +82,11 @@ class Client:
 
 
 @contextmanager
-def serving(live: Live) -> Iterator[str]:
+def serving(live: Live, data_dir: Path = Path(os.devnull)) -> Iterator[str]:
     """The address, host:port, of a service with this stream; it is stopped when the block is left."""
     live.open()
     listener = listen("127.0.0.1", 0)
-    server = Server({live.name: live})
+    server = Server({live.name: live}, data_dir)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:
@@ -101,3 +103,11 @@ def subscribed(address: str, stream: str = "default") -> Iterator[Client]:
     """A client that is connected to a stream."""
     with connect(f"ws://{address}/v1/streams/{stream}/predictions", compression=None) as connection:
         yield Client(connection)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Return as soon as the condition holds; fail if it does not in time."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "what the test waits for did not happen"
+        time.sleep(0.005)

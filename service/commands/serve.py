@@ -6,6 +6,7 @@ import resource
 import socket
 import sys
 import time
+from pathlib import Path
 
 from drivers.registry import open_source
 from models.pipeline.decision import DecisionSpec
@@ -25,7 +26,7 @@ def serve(settings: Settings, since: float | None) -> None:
     live = open_stream(settings)
     try:
         listener = listen(settings.host, settings.port)
-        failed = asyncio.run(_serve(live, listener, since))
+        failed = asyncio.run(_serve(live, settings.data_dir, listener, since))
     finally:
         live.stop()
     if failed:
@@ -41,8 +42,8 @@ def open_stream(settings: Settings) -> Live:
     return live
 
 
-async def _serve(live: Live, listener: socket.socket, since: float | None) -> bool:
-    server = Server({live.name: live})
+async def _serve(live: Live, data_dir: Path, listener: socket.socket, since: float | None) -> bool:
+    server = Server({live.name: live}, data_dir)
     announcing = asyncio.create_task(_announce(live, listener, since))
     await server.serve(sockets=[listener])
     announcing.cancel()

@@ -20,6 +20,6 @@ def simulate(out: Path, users: Iterable[int], seconds: float, seed: int) -> None
             out / f"simulated-user-{user:02d}.npz",
             samples=samples,
             rate_hz=RATE_HZ,
-            channels=np.array([f"electrode {number + 1}" for number in range(len(ELECTRODES))]),
+            channels=np.array(tuple(ELECTRODES)),
             labels=labels,
         )

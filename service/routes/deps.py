@@ -1,9 +1,10 @@
 """What handlers ask for."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, HTTPException
 from fastapi.requests import HTTPConnection
 
 from service.live import Live
@@ -15,6 +16,23 @@ def _streams(connection: HTTPConnection) -> Mapping[str, Live]:
 
 
 Streams = Annotated[Mapping[str, Live], Depends(_streams)]
+
+
+def _stream(stream: str, streams: Streams) -> Live:
+    if stream not in streams:
+        raise HTTPException(404, unknown_stream(stream, streams))
+    return streams[stream]
+
+
+Stream = Annotated[Live, Depends(_stream)]
+
+
+def _data_dir(connection: HTTPConnection) -> Path:
+    data_dir: Path = connection.app.state.data_dir
+    return data_dir
+
+
+DataDir = Annotated[Path, Depends(_data_dir)]
 
 
 def unknown_stream(name: str, streams: Mapping[str, Live]) -> str:

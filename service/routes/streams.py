@@ -1,9 +1,9 @@
 """Which streams are there?"""
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 
 from service.messages import Problem, StreamInfo
-from service.routes.deps import Streams, unknown_stream
+from service.routes.deps import Stream, Streams
 
 router = APIRouter(prefix="/v1/streams", tags=["streams"])
 
@@ -15,8 +15,6 @@ async def list_streams(streams: Streams) -> list[StreamInfo]:
 
 
 @router.get("/{stream}", responses={404: {"model": Problem}})
-async def get_stream(stream: str, streams: Streams) -> StreamInfo:
+async def get_stream(live: Stream) -> StreamInfo:
     """One stream."""
-    if stream not in streams:
-        raise HTTPException(404, unknown_stream(stream, streams))
-    return streams[stream].describe()
+    return live.describe()

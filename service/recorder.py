@@ -1,0 +1,71 @@
+"""Writes a stream to disk beside the live path: a slow disk may cost samples of the recording, never a prediction."""
+
+import logging
+import queue
+import threading
+from pathlib import Path
+
+from drivers.recordings.native import Recorder
+
+from drivers.errors import RecordingError
+from drivers.source import Chunk, Marker, SourceInfo
+from service.messages import RecordingInfo
+
+log = logging.getLogger(__name__)
+
+#: Chunks that may wait for the disk: about 20 s of 5 ms chunks.
+BACKLOG = 4096
+
+
+class BackgroundRecorder:
+    """A recording in the making.
+
+    Raises:
+        RecordingError: the file exists already, or cannot be made.
+    """
+
+    def __init__(self, path: Path, info: SourceInfo) -> None:
+        self.path = path
+        self._samples = self._missed = 0
+        self._problem: str | None = None
+        self._waiting: queue.Queue[Chunk | Marker | None] = queue.Queue(BACKLOG)
+        self._recorder = Recorder(path, info).__enter__()
+        self._thread = threading.Thread(target=self._write, name=f"recording {path.name}", daemon=True)
+        self._thread.start()
+
+    def take(self, chunk: Chunk) -> None:
+        """Hand over a chunk; never waits. What the disk has no time for is missing, and counted."""
+        if self._problem is None:
+            try:
+                self._waiting.put_nowait(chunk)
+                self._samples += len(chunk.samples)
+            except queue.Full:
+                self._missed += len(chunk.samples)
+
+    def mark(self, marker: Marker) -> None:
+        """Hand over a word that belongs to a sample."""
+        self._waiting.put(marker)
+
+    def stop(self) -> RecordingInfo:
+        """Write what waits, close the file, and say what is in it."""
+        self._waiting.put(None)
+        self._thread.join()
+        return self.describe()
+
+    def describe(self) -> RecordingInfo:
+        """How the recording is doing."""
+        return RecordingInfo(name=self.path.name, samples=self._samples, missed=self._missed, problem=self._problem)
+
+    def _write(self) -> None:
+        try:
+            with self._recorder:
+                while (item := self._waiting.get()) is not None:
+                    if isinstance(item, Marker):
+                        self._recorder.mark(item)
+                    else:
+                        self._recorder.write(item)
+        except RecordingError as error:
+            self._problem = str(error)
+            log.error("recording %s stopped: %s", self.path, error)  # noqa: TRY400 - the message is the whole story
+            while self._waiting.get() is not None:  # until stop() is called
+                pass

@@ -1,0 +1,52 @@
+"""The record button: start, mark, stop."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel, Field
+
+from drivers.errors import RecordingError
+from service.messages import Problem, RecordingInfo
+from service.routes.deps import DataDir, Stream
+
+router = APIRouter(prefix="/v1/streams/{stream}/recording", tags=["recordings"])
+REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}}
+
+
+class Word(BaseModel):
+    """A word for the recording."""
+
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@router.post("", status_code=201, responses=REFUSED)
+async def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
+    """Record every sample of the stream from now on."""
+    folder = data_dir / "recordings"
+    name = f"{live.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.palmaris"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return live.start_recording(folder / name)
+    except OSError as error:
+        raise HTTPException(409, f"cannot record in {folder} ({error.strerror}): choose another --data-dir") from error
+    except RecordingError as error:
+        raise HTTPException(409, str(error)) from error
+
+
+@router.post("/markers", status_code=204, responses=REFUSED)
+async def mark(live: Stream, word: Word) -> None:
+    """Put a word into the recording, at the newest sample."""
+    try:
+        live.mark(word.text)
+    except RecordingError as error:
+        raise HTTPException(409, str(error)) from error
+
+
+@router.delete("", responses=REFUSED)
+def stop(live: Stream) -> RecordingInfo:
+    """Close the recording; answers once everything is on disk."""
+    try:
+        return live.stop_recording()
+    except RecordingError as error:
+        raise HTTPException(409, str(error)) from error

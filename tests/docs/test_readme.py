@@ -1,0 +1,53 @@
+"""The README is code: what it shows must run, and what it names must exist."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from serving import END, HandFedSource, serving, wait_for
+from typer.main import get_command
+
+from service.cli import app
+from service.live import Live
+from service.messages import Prediction
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_frame_shown_is_a_frame() -> None:
+    (shown,) = blocks("json")
+    assert Prediction.model_validate_json(shown).model_dump().keys() == json.loads(shown).keys()
+
+
+def test_the_client_shown_works(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
+    (client,) = blocks("python")
+    with serving(live) as address:
+        command = [sys.executable, "-u", "-c", client.replace("127.0.0.1:8765", address)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            wait_for(lambda: live.hub.subscribers == 1)
+            source.feed(signal[1000:1260], END)
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            process.kill()
+    assert re.fullmatch(r"left 0\.\d+\n", lines[0])
+    assert lines[1] == "no gesture is current: the recording is over\n"
+
+
+@pytest.mark.parametrize("words", re.findall(r"`palmaris ([a-z]+(?: (?:csae|lda|latency|drivers))?)", README))
+def test_commands_named_exist(words: str) -> None:
+    command = get_command(app)
+    for word in words.split():
+        command = command.commands[word]
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_links_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()
