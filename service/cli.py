@@ -135,3 +135,21 @@ def devices() -> None:
     from service.commands.devices import devices as run
 
     run()
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the BIDS data set; made if it is not there.")],
+    subject: Annotated[str, typer.Option(help="Subject label, letters and digits.")],
+    task: Annotated[str, typer.Option(help="Task label, letters and digits.")] = "gestures",
+    session: Annotated[str | None, typer.Option(help="Session label.")] = None,
+    run: Annotated[int | None, typer.Option(min=1, help="Number of the run.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Rate in Hz, where the file does not state one.")] = None,
+    edf: Annotated[bool, typer.Option("--edf", help="Write EDF+ (16 bit) instead of BDF+ (24 bit).")] = False,
+) -> None:
+    """Copy a recording into the EMG-BIDS layout (BDF+, channels, events, sidecar)."""
+    from drivers.recordings.bids import BidsName
+    from service.commands.export import export as run_export
+
+    run_export(file, folder, BidsName(subject, task, session, run), rate, ".edf" if edf else ".bdf")

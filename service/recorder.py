@@ -3,11 +3,11 @@
 import logging
 import queue
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
-from drivers.recordings.native import Recorder
-
 from drivers.errors import RecordingError
+from drivers.recordings.native import Recorder
 from drivers.source import Chunk, Marker, SourceInfo
 from service.messages import RecordingInfo
 
@@ -29,7 +29,8 @@ class BackgroundRecorder:
         self._samples = self._missed = 0
         self._problem: str | None = None
         self._waiting: queue.Queue[Chunk | Marker | None] = queue.Queue(BACKLOG)
-        self._recorder = Recorder(path, info).__enter__()
+        self._closing = ExitStack()
+        self._recorder = self._closing.enter_context(Recorder(path, info))
         self._thread = threading.Thread(target=self._write, name=f"recording {path.name}", daemon=True)
         self._thread.start()
 
@@ -58,7 +59,7 @@ class BackgroundRecorder:
 
     def _write(self) -> None:
         try:
-            with self._recorder:
+            with self._closing:
                 while (item := self._waiting.get()) is not None:
                     if isinstance(item, Marker):
                         self._recorder.mark(item)

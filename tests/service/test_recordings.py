@@ -1,11 +1,12 @@
 """The record button: what was streamed is what is on disk."""
 
+import os
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from serving import HandFedSource, serving, subscribed
+from serving import HandFedSource, serving, subscribed, wait_for
 
 from drivers.errors import SourceLost
 from drivers.recordings.formats import open_recording
@@ -75,10 +76,11 @@ def test_predictions_go_on_when_the_disk_is_full(
         httpx.post(f"{url}/recording")
         disk = live._recorder._recorder._file  # the open file of the recording becomes one that is always full
         with full.open("wb") as always_full:
-            import os
-
             os.dup2(always_full.fileno(), disk)
-            source.feed(*np.split(signal, 40))
-            client.until("stalled")
-        recording = httpx.get(url).json()["recording"]
-    assert "free space" in recording["problem"]
+        source.feed(signal[:300])
+        wait_for(lambda: httpx.get(url).json()["recording"]["problem"] is not None)
+        source.feed(signal[300:500])
+        while client.next("prediction")["index"] < 474:
+            pass
+        problem = httpx.get(url).json()["recording"]["problem"]
+    assert "free space" in problem
