@@ -33,6 +33,8 @@ class SourceInfo:
     """Electrode grid: rows of channel numbers, -1 where no electrode is. ``None``: the channels form no grid."""
     simulated: bool = False
     """True when no person was measured."""
+    notes: tuple[str, ...] = ()
+    """What is odd about it and was found on opening, in words for its user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class Chunk:
     """Time of the first sample on the device's clock, in seconds."""
     markers: tuple[Marker, ...] = ()
     """Words that belong to samples of this chunk."""
+    times_s: npt.NDArray[np.float64] | None = None
+    """(time,) device time of each sample, never falling, where the device samples irregularly. ``None``: evenly from
+    ``device_s`` on. A source tells them in all its chunks or in none."""
 
 
 @dataclass(slots=True)

@@ -79,12 +79,12 @@ class ModelSpec(_Frozen):
             )
         if abs(rate_hz - self.rate_hz) > RATE_TOLERANCE * self.rate_hz:
             raise ModelMismatch(
-                f"{wanted}, the source gives {rate_hz:g} Hz: choose a model for that rate (palmaris models) "
-                "or set the device to the model's rate"
+                f"{wanted}, the source gives {rate_hz:g} Hz: choose a model for that rate (palmaris models), "
+                f"or add ?resample={self.rate_hz:g} to the source"
             )
         if unit != "uV":
             raise ModelMismatch(
-                f"{wanted}, the source does not state its scale: give microvolts per unit, ?scale=..., with the source"
+                f"{wanted}, the source does not state its scale: add the microvolts of one unit to it, ?unit_uv=..."
             )
 
 

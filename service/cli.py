@@ -153,3 +153,69 @@ def export(
     from service.commands.export import export as run_export
 
     run_export(file, folder, BidsName(subject, task, session, run), rate, ".edf" if edf else ".bdf")
+
+
+def _numbers(text: str) -> frozenset[int]:
+    try:
+        return frozenset(int(number) for number in text.split(",") if number)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is no list of trials: write numbers with commas, for example 5,6"
+        ) from error
+
+
+DatasetName = Annotated[str, typer.Option(help="Name of the data set: khushaba-6, khushaba-10 or simulated.")]
+Folder = Annotated[Path, typer.Option(help="Folder of the data set.")]
+Trials = Annotated[str, typer.Option(metavar="N,N,...", help="Trials to learn from.")]
+TestTrials = Annotated[str, typer.Option(metavar="N,N,...", help="Trials to score, once, at the end.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the model and its checkpoints.  [default: runs/NAME]")]
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Shipped model or path of an .onnx file.")],
+    data: Folder,
+    dataset: DatasetName = "khushaba-6",
+    trials: Annotated[str, typer.Option(metavar="N,N,...", help="Only these trials.  [default: all]")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score a model on labelled recordings, by subject, through the live path."""
+    from service.commands.evaluate import run
+
+    run(model, dataset, data, _numbers(trials), json)
+
+
+@train.command()
+def csae(
+    data: Folder,
+    name: Annotated[str, typer.Option(help="Name of the model.")],
+    dataset: DatasetName = "khushaba-6",
+    trials: Trials = "1,2,3,4",
+    test_trials: TestTrials = "5,6",
+    validation_trial: Annotated[int | None, typer.Option(help="Trial that stops the training early.")] = 4,
+    no_validation: Annotated[bool, typer.Option("--no-validation", help="Learn from all trials, all epochs.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    out: Out = None,
+) -> None:
+    """Train a convolutional sparse autoencoder and its head (arXiv 2601.23011); resumes where it was stopped."""
+    from service.commands.train import Order
+    from service.commands.train import csae as run
+
+    order = Order(name, dataset, data, _numbers(trials), _numbers(test_trials), out or Path("runs") / name)
+    run(order, None if no_validation else validation_trial, seed)
+
+
+@train.command()
+def lda(
+    data: Folder,
+    name: Annotated[str, typer.Option(help="Name of the model.")],
+    dataset: DatasetName = "khushaba-6",
+    trials: Trials = "1,2,3,4",
+    test_trials: TestTrials = "5,6",
+    out: Out = None,
+) -> None:
+    """Fit the classical baseline: time-domain and band-power features with shrinkage LDA."""
+    from service.commands.train import Order
+    from service.commands.train import lda as run
+
+    run(Order(name, dataset, data, _numbers(trials), _numbers(test_trials), out or Path("runs") / name))

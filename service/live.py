@@ -66,6 +66,8 @@ class Live:
         self._source.__enter__()
         self._is_open = True
         self._info = info = self._source.info
+        for note in info.notes:
+            log.warning("%s: %s", info.name, note)
         self._recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
 
     def start(self, loop: asyncio.AbstractEventLoop, on_failure: Callable[[], None]) -> None:

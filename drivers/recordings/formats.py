@@ -20,7 +20,7 @@ BEGINNINGS = (
     (b"MATLAB 7.3 MAT", "matlab"),
 )
 #: Suffix -> module, for formats that begin anyhow.
-SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".hea": "wfdb", ".dat": "wfdb"}
+SUFFIXES = {".palmaris": "native_reader", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".hea": "wfdb", ".dat": "wfdb"}
 #: Formats of which some files state no rate.
 WITHOUT_RATE = ("csv", "matlab")
 KNOWN = "our own (.palmaris), CSV, EDF, BDF, XDF, OpenBCI text, npz, WFDB, MATLAB, HDF5"

@@ -8,7 +8,8 @@ CapgMyo (zju-capg.org): ``data`` (T, 128) at 1 kHz, values -1 to 1 meaning -2.5 
 of the file (``sss_ggg_ttt.mat``) or of every sample (``sss_ggg.mat``). Not verified: that the raw files hold labels so,
 and in which order the columns stand on the 8 x 16 array, so no grid is stated.
 
-Files up to version 7 are compressed as a whole and are loaded whole; for those of 7.3 ``h5py`` is needed.
+Files up to version 7 are loaded whole, for scipy reads no part of a variable (and damage inside a file can make scipy
+itself crash); for those of 7.3 ``h5py`` is needed.
 """
 
 import re
@@ -74,7 +75,7 @@ def _capgmyo(path: Path, arrays: Arrays, rate_hz: float | None) -> Recording:
 def _table(path: Path, values: Array, scale: float = 1.0) -> Samples:
     if values.ndim != 2 or not values.size or not np.issubdtype(values.dtype, np.number):
         raise RecordingError(f"{path}: its signal has shape {values.shape}; it should be numbers (time, channel)")
-    return to_samples(values.astype(np.float64) * scale)
+    return to_samples(values, scale)
 
 
 def _labels(path: Path, numbers: Array, length: int) -> Labels:

@@ -69,10 +69,10 @@ class Recording(Protocol):
         ...
 
 
-def to_samples(values: npt.NDArray[Any]) -> Samples:
-    """Numbers as float32; what is too large for it becomes infinite and so a gap."""
+def to_samples(values: npt.NDArray[Any], scale: float | npt.NDArray[np.float64] = 1.0) -> Samples:
+    """``values * scale`` as float32; what is too large for it becomes infinite, and so a gap."""
     with np.errstate(over="ignore"):
-        return values.astype(np.float32)
+        return np.asarray(values * scale).astype(np.float32)
 
 
 def channel_names(count: int) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def _recording(path: Path, stream: XdfStream, streams: list[XdfStream], complete
             index, due_s = clock.feed(stream.synchronised(times_s))
             found.update(clock.notes())
             device_s = index / stream.rate_hz if bursts else due_s
-            yield Rows(index, to_samples(values * scale), device_s, due_s, marks.until(due_s, index))
+            yield Rows(index, to_samples(values, scale), device_s, due_s, marks.until(due_s, index))
 
     info = SourceInfo(
         stream.text("name") or path.stem, stream.rate_hz, _labels(stream), "a.u." if "scale" in unit_notes else "uV"

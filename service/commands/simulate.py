@@ -12,12 +12,12 @@ from drivers.simulation.user import SimulatedUser
 
 
 def simulate(out: Path, users: Iterable[int], seconds: float, seed: int) -> None:
-    """Write ``simulated-user-NN.npz`` for each user: samples in microvolts, and the label of each sample."""
+    """Write ``user-NN.npz`` for each user: samples in microvolts, and the label of each sample."""
     out.mkdir(parents=True, exist_ok=True)
     for user in track(list(users), description="simulating"):
         samples, labels = SimulatedUser(user, seed).record(seconds)
         np.savez_compressed(
-            out / f"simulated-user-{user:02d}.npz",
+            out / f"user-{user:02d}.npz",
             samples=samples,
             rate_hz=RATE_HZ,
             channels=np.array(tuple(ELECTRODES)),

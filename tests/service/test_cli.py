@@ -181,7 +181,7 @@ def test_a_reader_that_leaves_is_no_error(recording: Path, tiny_model: Path) -> 
 def test_simulate_writes_labelled_recordings(palmaris: Run, tmp_path: Path) -> None:
     assert palmaris("simulate", tmp_path / "users", "--users", 2, "--first", 5, "--seconds", 6)[0] == 0
     files = sorted((tmp_path / "users").iterdir())
-    assert [file.name for file in files] == ["simulated-user-05.npz", "simulated-user-06.npz"]
+    assert [file.name for file in files] == ["user-05.npz", "user-06.npz"]
     with np.load(files[0]) as data:
         assert data["samples"].shape == (24_000, 2)
         assert data["samples"].dtype == np.float32
