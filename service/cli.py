@@ -194,15 +194,18 @@ def csae(
     test_trials: TestTrials = "5,6",
     validation_trial: Annotated[int | None, typer.Option(help="Trial that stops the training early.")] = 4,
     no_validation: Annotated[bool, typer.Option("--no-validation", help="Learn from all trials, all epochs.")] = False,
+    autoencoder_epochs: Annotated[int, typer.Option(min=1, help="Most epochs of the autoencoder.")] = 15,
+    head_epochs: Annotated[int, typer.Option(min=1, help="Most epochs of the head.")] = 100,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
     out: Out = None,
 ) -> None:
     """Train a convolutional sparse autoencoder and its head (arXiv 2601.23011); resumes where it was stopped."""
-    from service.commands.train import Order
+    from service.commands.train import Order, Schedule
     from service.commands.train import csae as run
 
     order = Order(name, dataset, data, _numbers(trials), _numbers(test_trials), out or Path("runs") / name)
-    run(order, None if no_validation else validation_trial, seed)
+    schedule = Schedule(None if no_validation else validation_trial, autoencoder_epochs, head_epochs, seed)
+    run(order, schedule)
 
 
 @train.command()

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -39,13 +39,22 @@ class Order:
     out: Path
 
 
-def csae(order: Order, validation_trial: int | None, seed: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long a CSAE learns."""
+
+    validation_trial: int | None
+    """Number of the trial that stops the training early, if any."""
+    autoencoder_epochs: int
+    head_epochs: int
+    seed: int
+
+
+def csae(order: Order, schedule: Schedule) -> None:
     """Train a CSAE; checkpoints lie in ``out``, and the same call goes on from them."""
     learn, test = _split(order)
     labels = labels_of(order.source, learn)
-    config = CSAETraining(
-        order.name, labels, validation_trial=validation_trial, seed=seed, simulated=dataset(order.source).simulated
-    )
+    config = CSAETraining(order.name, labels, simulated=dataset(order.source).simulated, **asdict(schedule))
     with _progress() as on_epoch:
         model = train_csae(learn, config, order.out / "checkpoints", on_epoch)
     show(publish(model, order.source, test, order.out, _commands("csae", order)))
