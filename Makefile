@@ -36,7 +36,7 @@ torch:
 
 demo: SINCE := $(shell date +%s)
 demo: $(VENV)/serve
-	@$(BIN)/palmaris serve --source sim://two-channel --model csae-simulated --since $(SINCE)
+	@$(BIN)/palmaris serve --source sim://two-channel --model csae-simulated --since $(SINCE) || [ $$? -eq 130 ]
 
 test: $(VENV)/develop
 	@$(BIN)/python -m pytest $(ARGS)

@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from shutil import which
 
 from drivers.registry import open_source
 from models.pipeline.decision import DecisionSpec
@@ -56,7 +57,7 @@ async def _announce(live: Live, listener: socket.socket, since: float | None) ->
     info = live.describe()
     _say(f"{info.source} -> {info.model} -> http://{at}")
     _say("try next, in another terminal:")
-    _say(f"  palmaris watch ws://{at}/v1/streams/{live.name}/predictions")
+    _say(f"  {_command()} watch ws://{at}/v1/streams/{live.name}/predictions")
     _say(f"  curl http://{at}/healthz          documents: http://{at}/docs, /openapi.json, /asyncapi.json")
     with live.hub.subscribe() as subscriber:
         while not isinstance((await subscriber.next())[0], Prediction):
@@ -65,6 +66,11 @@ async def _announce(live: Live, listener: socket.socket, since: float | None) ->
     waits += [f"{time.time() - since:.1f} s after make demo"] if since else []
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     _say(f"first prediction: {', '.join(waits)}; peak memory {memory:.0f} MB. Stop with Ctrl-C.")
+
+
+def _command() -> str:
+    """How the user can call this program: by its name if that is on the path."""
+    return "palmaris" if which("palmaris") or not sys.argv[0].endswith("palmaris") else sys.argv[0]
 
 
 def process_start() -> float:
