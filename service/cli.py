@@ -222,3 +222,14 @@ def lda(
     from service.commands.train import lda as run
 
     run(Order(name, dataset, data, _numbers(trials), _numbers(test_trials), out or Path("runs") / name))
+
+
+@bench.command()
+def drivers(
+    seconds: Annotated[float, typer.Option(min=1, help="How long to read each board at its rate.")] = 5.0,
+    json: Annotated[Path | None, typer.Option(help="File for the figures as JSON; -: JSON to standard output.")] = None,
+) -> None:
+    """Processor time of each board at its full rate, and the highest rate that one core reads."""
+    from service.benchmarks.drivers import drivers as run
+
+    run(seconds, json)

@@ -25,7 +25,7 @@ class Report:
     """What the figures mean, in words."""
     conditions: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
-    """Figure -> p50, p95, p99 and their number."""
+    """Row of the table -> column -> value."""
     totals: dict[str, float] = field(default_factory=dict)
     """Single numbers: shares, sizes, ratios."""
 
@@ -49,9 +49,11 @@ class Report:
         console = Console()
         console.print(f"[bold]{self.name}[/bold]: {self.measures}")
         console.print(", ".join(f"{key} {value}" for key, value in self.conditions.items()), style="dim")
-        table = Table("", *(f"p{q}" for q in PERCENTILES), "n")
+        table = Table("", *next(iter(self.figures.values())))
         for figure, row in self.figures.items():
-            table.add_row(figure, *(f"{row[f'p{q}']:.3f}" for q in PERCENTILES), f"{row['n']:.0f}")
+            table.add_row(
+                figure, *(f"{value:.0f}" if value == int(value) else f"{value:.3f}" for value in row.values())
+            )
         console.print(table)
         for key, value in self.totals.items():
             console.print(f"{key}: {value:.3g}")
