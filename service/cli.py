@@ -31,6 +31,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any free one.  [default: 8765]")] = None,
     smoothing: Smoothing = None,
     reject_below: RejectBelow = None,
+    lsl_outlet: Annotated[str | None, typer.Option(help="Send predictions as LSL streams of this name too.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where everything lies that the service stores.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
     config: Config = None,
@@ -48,6 +49,7 @@ def serve(
         port=port,
         smoothing=smoothing,
         reject_below=reject_below,
+        lsl_outlet=lsl_outlet,
         data_dir=data_dir,
         log_level=log_level,
     )

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Windows whose log-probabilities are averaged."""
     reject_below: float = Field(default=0.5, ge=0, le=1)
     """Confidence under which a decision is not accepted."""
+    lsl_outlet: str = ""
+    """Name of the LSL streams that predictions also go out as; empty for none."""
     data_dir: Path = user_data_path("palmaris")
     """Where everything lies that the service stores."""
     log_level: str = "info"

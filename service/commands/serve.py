@@ -6,14 +6,15 @@ import resource
 import socket
 import sys
 import time
-from pathlib import Path
 from shutil import which
 
+from drivers.lsl_outlet import PredictionOutlet
 from drivers.registry import open_source
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.live import Live
+from service.lsl import forward
 from service.messages import Prediction
 from service.server import Server, listen
 from service.settings import Settings
@@ -27,7 +28,7 @@ def serve(settings: Settings, since: float | None) -> None:
     live = open_stream(settings)
     try:
         listener = listen(settings.host, settings.port)
-        failed = asyncio.run(_serve(live, settings.data_dir, listener, since))
+        failed = asyncio.run(_serve(live, settings, listener, since))
     finally:
         live.stop()
     if failed:
@@ -43,11 +44,15 @@ def open_stream(settings: Settings) -> Live:
     return live
 
 
-async def _serve(live: Live, data_dir: Path, listener: socket.socket, since: float | None) -> bool:
-    server = Server({live.name: live}, data_dir)
-    announcing = asyncio.create_task(_announce(live, listener, since))
+async def _serve(live: Live, settings: Settings, listener: socket.socket, since: float | None) -> bool:
+    server = Server({live.name: live}, settings.data_dir)
+    beside = [asyncio.create_task(_announce(live, listener, since))]
+    if settings.lsl_outlet:
+        outlet = PredictionOutlet(settings.lsl_outlet)
+        beside.append(asyncio.create_task(forward(live, outlet)))
     await server.serve(sockets=[listener])
-    announcing.cancel()
+    for task in beside:
+        task.cancel()
     return server.failed
 
 
