@@ -72,6 +72,7 @@ class EmulatedBoard:
         self._held = False
         self._outbox = b""
         self._lock = threading.Lock()
+        self._told = threading.Condition()
 
     def __enter__(self) -> Self:
         self.plug_in()
@@ -148,8 +149,15 @@ class EmulatedBoard:
             elif self._streaming and not self._held and not full:
                 self._write(self._next(burst))
 
+    def hears(self, ending: bytes, within_s: float = 3.0) -> bool:
+        """Wait until the last that the host said is this."""
+        with self._told:
+            return self._told.wait_for(lambda: self.heard.endswith(ending), within_s)
+
     def _hear(self, data: bytes) -> None:
-        self.heard += data
+        with self._told:
+            self.heard += data
+            self._told.notify_all()
         for command in self.model.commands(data):
             if command == self.model.start:
                 self._streaming, self._zero = True, self.number

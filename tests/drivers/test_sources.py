@@ -261,8 +261,7 @@ def test_a_pulled_cable_is_a_lost_source(rig: Rig) -> None:
     with rig.source() as source:
         rig.hang_up()
         with pytest.raises(SourceLost, match="plug"):
-            while True:
-                source.read(0.2)
+            list(iter(lambda: source.read(0.2), "never"))
     rig.plug_in()
 
 

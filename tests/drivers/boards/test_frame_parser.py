@@ -115,3 +115,11 @@ def test_without_a_counter_losses_are_guessed_from_the_bytes() -> None:
     after = parser.feed(bytes(2 * UNNUMBERED.size) + data)
     # frame 5 waited for its successor in vain, and two frames' worth of bytes were nothing
     assert after.counters.tolist() == [8, 9, 10, 11, 12]
+
+
+@pytest.mark.parametrize("wire", FORMATS)
+def test_after_a_standstill_nothing_old_comes_out(wire: FrameFormat) -> None:
+    parser = FrameParser(wire)
+    assert parser.feed(stream(wire, 5)).samples[:, 0].tolist() == [0, 1, 2, 3]
+    parser.forget()
+    assert parser.feed(stream(wire, 5, 5)).samples[:, 0].tolist() == [5, 6, 7, 8]
