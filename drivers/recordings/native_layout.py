@@ -113,8 +113,10 @@ class About:
         return cls(_source(**header["source"]), datetime.fromisoformat(header["started"]), header["recorded_by"])
 
 
-def _source(channels: list[str], grid: list[list[int]] | None, **rest: Any) -> SourceInfo:
+def _source(
+    channels: list[str], grid: list[list[int]] | None, notes: list[str] | None = None, **rest: Any
+) -> SourceInfo:
     rows = None if grid is None else tuple(tuple(row) for row in grid)
     if not channels or not rest["rate_hz"] > 0:
         raise ValueError("no channels or no rate")
-    return SourceInfo(channels=tuple(channels), grid=rows, **rest)
+    return SourceInfo(channels=tuple(channels), grid=rows, notes=tuple(notes or ()), **rest)

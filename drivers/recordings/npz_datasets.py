@@ -121,7 +121,7 @@ def _grove_rows(trials: list[tuple[str, Array, Array]], rate_hz: float, notes: d
         index, seconds = clock.feed(np.cumsum(dt_us, dtype=np.float64) * 1e-6)
         notes.update(clock.notes())
         index, seconds = index + first, seconds + start_s
-        yield Rows(index, adc.astype(np.float32), seconds, seconds, (Marker(first, label),))
+        yield Rows(index, adc.astype(np.float32), seconds, seconds, (Marker(first, label),), irregular=True)
         first, start_s = int(index[-1]) + 2, float(seconds[-1]) + 2 / rate_hz
 
 
@@ -138,10 +138,16 @@ def number(path: Path, arrays: Arrays, key: str) -> float:
 
 
 def extremes(counts: Array) -> tuple[str, ...]:
-    """A note where values pile up within 0.1 % of the range's ends, as a saturated converter leaves them."""
+    """A note where values pile up at an end of the range, as a saturated converter leaves them."""
     values = counts[np.isfinite(counts)].astype(np.float32)
     if not values.size or np.ptp(values) == 0:
         return ()
-    margin = 1e-3 * float(np.ptp(values))
-    share = float(((values > values.max() - margin) | (values < values.min() + margin)).mean())
+    share = (_piled_up(values) + _piled_up(-values)) / values.size
     return (f"{share:.2%} of the values stand at the ends of the range: saturated",) if share > 1e-4 else ()
+
+
+def _piled_up(values: npt.NDArray[np.float32]) -> int:
+    """How many values stand in the last 0.1 % of the range, if they are far more than in the 0.1 % before it."""
+    margin, top = 1e-3 * float(np.ptp(values)), float(values.max())
+    last, before = (int((values > top - n * margin).sum()) for n in (1, 2))
+    return last if last > 10 and last > 4 * (before - last) else 0

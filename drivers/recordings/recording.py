@@ -39,6 +39,8 @@ class Block:
     """When the last sample arrived, in seconds from the start of the recording."""
     markers: tuple[Marker, ...] = ()
     """Words that belong to samples of this block."""
+    times_s: npt.NDArray[np.float64] | None = None
+    """(time,) device time of each sample, never falling, where the device sampled irregularly."""
 
 
 class Recording(Protocol):

@@ -28,6 +28,8 @@ class Rows:
     due_s: Seconds
     """(T,) time of arrival, never falling."""
     markers: tuple[Marker, ...] = ()
+    irregular: bool = False
+    """True where ``device_s`` is when each sample was taken, and not merely stamps that jitter."""
 
 
 def cut(rows: Rows, start: int = 0, slot_s: float = SLOT_S) -> Iterator[Block]:
@@ -44,7 +46,9 @@ def cut(rows: Rows, start: int = 0, slot_s: float = SLOT_S) -> Iterator[Block]:
 def _block(rows: Rows, low: int, high: int) -> Block:
     first, last = int(rows.index[low]), int(rows.index[high - 1])
     markers = tuple(marker for marker in rows.markers if first <= marker.index <= last)
-    return Block(first, rows.samples[low:high], float(rows.device_s[low]), float(rows.due_s[high - 1]), markers)
+    device_s, due_s = rows.device_s[low:high], float(rows.due_s[high - 1])
+    times_s = device_s if rows.irregular else None
+    return Block(first, rows.samples[low:high], float(device_s[0]), due_s, markers, times_s)
 
 
 class StreamedRecording:

@@ -3,6 +3,7 @@ import pytest
 
 from drivers.errors import RecordingError
 from drivers.recordings.npz import read
+from drivers.recordings.npz_datasets import extremes
 from drivers.source import Marker
 
 RNG = np.random.default_rng(3)
@@ -118,3 +119,10 @@ def test_damaged_sets_are_refused_in_words(arrays, words, tmp_path):
     np.savez(tmp_path / "set.npz", **arrays)
     with pytest.raises(RecordingError, match=words):
         read(tmp_path / "set.npz")
+
+
+def test_saturation_is_a_pile_of_values_not_an_extreme_one():
+    wild = np.random.default_rng(0).normal(0, 100, (8000, 2))
+    assert extremes(wild) == ()
+    assert extremes(np.clip(wild, -150, 150)) != ()
+    assert extremes(np.zeros((10, 2))) == ()
