@@ -98,7 +98,7 @@ class ReplaySource:
             time.sleep(wait_s)
         block, self._next = self._next, next(self._blocks, None)
         self.losses.samples += int((~np.isfinite(block.samples).all(axis=1)).sum())
-        return Chunk(block.first, block.samples, time.monotonic_ns(), block.device_s, block.markers)
+        return Chunk(block.first, block.samples, time.monotonic_ns(), block.device_s, block.markers, block.times_s)
 
     def _opened(self) -> Recording:
         if self._recording is None:
@@ -153,6 +153,7 @@ def pieces(block: Block, rate_hz: float, size: int | None) -> Iterator[Block]:
             block.device_s + low / rate_hz,
             block.due_s - (total - high) / rate_hz,
             tuple(marker for marker in block.markers if low <= marker.index - block.first < high),
+            None if block.times_s is None else block.times_s[low:high],
         )
 
 
@@ -172,7 +173,10 @@ class _Position:
     def after(cls, block: Block, rate_hz: float) -> Self:
         """Two periods after a block's last sample: one index is left out."""
         count = len(block.samples) + 1
-        return cls(block.first + count, block.device_s + count / rate_hz, block.due_s + 2 / rate_hz)
+        device_s = block.device_s + count / rate_hz
+        if block.times_s is not None:
+            device_s = float(block.times_s[-1]) + 2 / rate_hz
+        return cls(block.first + count, device_s, block.due_s + 2 / rate_hz)
 
 
 def _moved(block: Block, origin: _Position, to: _Position) -> Block:
@@ -183,6 +187,7 @@ def _moved(block: Block, origin: _Position, to: _Position) -> Block:
         block.device_s - origin.device_s + to.device_s,
         block.due_s - origin.due_s + to.due_s,
         tuple(Marker(marker.index + shift, marker.text) for marker in block.markers),
+        None if block.times_s is None else block.times_s - origin.device_s + to.device_s,
     )
 
 

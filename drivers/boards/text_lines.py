@@ -2,8 +2,9 @@ r"""Lines of text, as Arduino sketches print them: ``512,498\n``, ``512 498``, `
 
 Any of comma, semicolon, bar, tab and space separates; a word before a colon is a label (the form that the serial
 plotter of the Arduino IDE reads: arduino/Arduino, build/shared/ArduinoSerialPlotterProtocol.md); the first column may
-be a time; a header names the channels. Lines that are no such row are skipped, and each counts as one lost sample.
-Samples are as printed, ``a.u.``.
+be a time, which shows missing rows, the drift of the clock and, where it is fine enough, when each sample was taken; a
+header names the channels. Lines that are no such row are skipped, and each counts as one lost sample. Samples are as
+printed, ``a.u.``.
 
 Text has no check: a lost digit that leaves a valid row is a wrong value that no parser can see. For more than a first
 try, send frames with a checksum (``board=framed``).

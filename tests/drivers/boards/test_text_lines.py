@@ -51,6 +51,13 @@ def test_a_time_column_shows_what_is_missing() -> None:
     assert rows(1, text, 2000.0) == ([0, 1, 2, 4, 5, 7, 8], [[1.0], [2.0], [3.0], [4.0], [5.0], [6.0], [7.0]])
 
 
+def test_the_time_of_a_row_goes_on_where_the_clock_begins_anew() -> None:
+    times = TextParser(1, 2000.0).feed(b"half\n1000,1\n3000,2\n4900,3\n9100,4\n5,5\nboot\n2005,6\n").times
+    assert times is not None
+    assert times.tolist() == pytest.approx([0, 1, 1.95, 4.05, 6.05, 7.05])
+    assert TextParser(1).feed(b"half\n1\n2\n").times is None
+
+
 def test_what_was_refused_is_counted_from_the_first_row_on() -> None:
     parser = TextParser(2)
     parser.feed(b"boot\nboot\n1,2\n")
