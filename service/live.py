@@ -18,6 +18,9 @@ from service.recorder import BackgroundRecorder
 
 log = logging.getLogger(__name__)
 
+#: Seconds between two lines about gaps: a bad cable makes hundreds of them.
+GAP_LOG_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -53,6 +56,8 @@ class Live:
         self._info: SourceInfo  # set by open, kept while the device is away
         self._samples = self._seq = self._lost_before = 0
         self._offset = self._next = 0  # the stream's sample index goes on growing when the source is opened again
+        self._gaps_told = 0
+        self._quiet_until = 0.0
         self._predicted_at: float | None = None
         self._recorder: BackgroundRecorder | None = None
 
@@ -207,6 +212,19 @@ class Live:
         self._next = first + len(chunk.samples)
         self._record(chunk, first)
         self._samples += len(chunk.samples)
+        self._tell_of_gaps()
+
+    def _tell_of_gaps(self) -> None:
+        """Log new gaps, but no more often than a person could read it."""
+        now = time.monotonic()
+        if self._recognizer.gaps > self._gaps_told and now >= self._quiet_until:
+            self._gaps_told, self._quiet_until = self._recognizer.gaps, now + GAP_LOG_S
+            log.warning(
+                "stream %s: %d gaps so far: samples are missing or are no numbers; after each, a whole window must "
+                "fill before the next prediction",
+                self.name,
+                self._gaps_told,
+            )
 
     def _record(self, chunk: Chunk, first: int) -> None:
         if (recorder := self._recorder) is not None:  # another thread may stop it meanwhile

@@ -139,7 +139,7 @@ def test_the_end_of_a_recording_is_told(live: Live, source: HandFedSource, signa
 
 
 def test_values_that_are_no_numbers_do_not_stop_the_service(
-    live: Live, source: HandFedSource, signal: np.ndarray
+    live: Live, source: HandFedSource, signal: np.ndarray, caplog: pytest.LogCaptureFixture
 ) -> None:
     poisoned = signal.copy()
     poisoned[600] = np.nan
@@ -148,6 +148,7 @@ def test_values_that_are_no_numbers_do_not_stop_the_service(
         while (frame := client.next("prediction"))["index"] < 1100:
             assert frame["index"] < 600 or frame["index"] >= 601 + 249
         assert live.counters.gaps == 1
+    assert "no numbers" in caplog.text
 
 
 def test_a_bug_ends_the_stream_and_stops_the_server(live: Live, source: HandFedSource) -> None:
