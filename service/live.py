@@ -10,6 +10,7 @@ from pathlib import Path
 
 from drivers.errors import DriverError, EndOfStream, RecordingError
 from drivers.source import Chunk, Marker, Source, SourceInfo
+from models.errors import ModelMismatch
 from models.pipeline.recognizer import Prediction as Recognised
 from models.pipeline.recognizer import Recognizer
 from service import messages
@@ -60,6 +61,7 @@ class Live:
         self._quiet_until = 0.0
         self._predicted_at: float | None = None
         self._recorder: BackgroundRecorder | None = None
+        self._button = threading.Lock()  # two clients may press it at once
 
     def open(self) -> None:
         """Open the source and refuse it if the model does not fit.
@@ -92,23 +94,26 @@ class Live:
 
     def start_recording(self, path: Path) -> messages.RecordingInfo:
         """Record every sample from now on. Raises ``RecordingError`` if one is in the making, or none can be made."""
-        if self._recorder is not None:
-            raise RecordingError(f"{self.name} is already recorded to {self._recorder.path.name}: stop that first")
-        self._recorder = BackgroundRecorder(path, self._info)
-        return self._recorder.describe()
+        with self._button:
+            if self._recorder is not None:
+                raise RecordingError(f"{self.name} is already recorded to {self._recorder.path.name}: stop that first")
+            self._recorder = BackgroundRecorder(path, self._info)
+            return self._recorder.describe()
 
     def stop_recording(self) -> messages.RecordingInfo:
         """Close the recording and say what is in it. Raises ``RecordingError`` if there is none."""
-        if self._recorder is None:
-            raise RecordingError(f"{self.name} is not being recorded: start a recording first")
-        recorder, self._recorder = self._recorder, None
+        with self._button:
+            recorder, self._recorder = self._recording(), None
         return recorder.stop()
 
     def mark(self, text: str) -> None:
         """Put a word into the recording, at the newest sample. Raises ``RecordingError`` if there is none."""
+        self._recording().mark(Marker(self._next, text))
+
+    def _recording(self) -> BackgroundRecorder:
         if self._recorder is None:
             raise RecordingError(f"{self.name} is not being recorded: start a recording first")
-        self._recorder.mark(Marker(self._next, text))
+        return self._recorder
 
     # What clients may ask
 
@@ -172,7 +177,7 @@ class Live:
             except EndOfStream:
                 self._change("ended", "the recording is over")
                 return
-            except DriverError as error:
+            except (DriverError, ModelMismatch) as error:  # away, or another device has come in its place
                 self._change("lost", str(error))
                 self._close()
                 self._stopping.wait(next(pauses))

@@ -1,4 +1,4 @@
-"""The record button: start, mark, stop."""
+"""The record button: start, mark, stop. Plain functions: they wait for the disk, so they run beside the event loop."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ class Word(BaseModel):
 
 
 @router.post("", status_code=201, responses=REFUSED)
-async def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
+def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
     """Record every sample of the stream from now on."""
     folder = data_dir / "recordings"
     name = f"{live.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.palmaris"
@@ -35,7 +35,7 @@ async def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
 
 
 @router.post("/markers", status_code=204, responses=REFUSED)
-async def mark(live: Stream, word: Word) -> None:
+def mark(live: Stream, word: Word) -> None:
     """Put a word into the recording, at the newest sample."""
     try:
         live.mark(word.text)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serving import END, HandFedSource, serving, subscribed
+from serving import END, HandFedSource, serving, subscribed, wait_for
 
 from drivers.errors import SourceLost, SourceUnavailable
 from drivers.source import SourceInfo
@@ -127,6 +127,20 @@ def test_a_device_that_stays_away_is_tried_again(live: Live, source: HandFedSour
         source.feed(signal[:300])
         client.until("live")
     assert source.opened == 4
+
+
+def test_another_device_in_its_place_is_refused_until_it_fits(
+    live: Live, source: HandFedSource, signal: np.ndarray
+) -> None:
+    with serving(live) as address, subscribed(address) as client:
+        fitting, source.info = source.info, SourceInfo("other board", 1000, ("only one",))
+        source.feed(SourceLost("gone"))
+        client.until("lost")
+        wait_for(lambda: source.opened >= 2)
+        source.info = fitting
+        source.feed(signal[:300])
+        client.until("live")
+        assert client.next()["type"] == "prediction"
 
 
 def test_the_end_of_a_recording_is_told(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
