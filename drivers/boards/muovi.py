@@ -13,8 +13,9 @@ That the ramp counts samples modulo 2**16 is from NsquaredLab/MyoGestic (docs/re
 maker's protocol PDFs and a Sessantaquattro), as is the fourth digit of 286.1 nV. None of it was tried on a probe here.
 The maker's examples disagree on what Muovi's mode 1 is (16 channels or gain 4), so only mode 0 is offered.
 
-There are no sync bytes and no checksum. The ramp is the only witness: a frame is good if its ramp follows the frame
-before, and ``PROOF`` frames whose ramps follow each other prove where frames begin.
+There are no sync bytes and no checksum. The ramp, at the end of a frame, is the only witness. A frame is good if the
+ramps before, in and behind it follow each other: so it waits for the next one, and the frame next to any damage is lost
+with it. ``PROOF`` frames whose ramps follow each other prove where frames begin.
 """
 
 from dataclasses import dataclass
@@ -99,20 +100,20 @@ class FrameParser:
         return found
 
     def _take(self) -> Counts:
-        """Take the frames whose ramps follow; a whole frame that does not follow ends the proof."""
+        """Take the frames whose ramps follow, except the last of them; one that does not follow ends the proof."""
         size = self._probe.frame_size
         whole = len(self._buffer) // size
         frames = np.frombuffer(bytes(self._buffer[: whole * size]), ">i2").reshape(whole, size // 2)
         expected = ((self._ramp or 0) + np.arange(whole)) % 2**16
         strange = np.flatnonzero(frames[:, -1].astype(np.uint16) != expected)
-        good = int(strange[0]) if len(strange) else whole
-        self._proven = good == whole
+        self._proven = not len(strange)
+        good = max(0, (whole if self._proven else int(strange[0])) - 1)
         self._ramp = ((self._ramp or 0) + good) % 2**16
         del self._buffer[: good * size]
         return frames[:good, : self._probe.electrodes].astype(np.int16)
 
     def _find_start(self) -> bool:
-        """Skip to the first place where ``PROOF`` frames follow each other."""
+        """Skip to the first place where ``PROOF`` frames follow each other, and past the first: what was before it?"""
         size = self._probe.frame_size
         if len(self._buffer) < PROOF * size:
             return False
@@ -125,7 +126,9 @@ class FrameParser:
         if not proven.any():
             self._skip(starts)
             return False
-        self._skip(int(proven.argmax()))
+        start = int(proven.argmax())
+        whole = self._ramp is None and start == self.skipped == 0  # nothing is before the first frame of all
+        self._skip(start if whole else start + size)
         self._resume(int.from_bytes(self._buffer[size - 2 : size], "big"))
         return True
 
