@@ -7,7 +7,7 @@
 A source has no thread and no event loop: whoever reads it decides where that happens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -64,6 +64,13 @@ class Chunk:
     times_s: npt.NDArray[np.float64] | None = None
     """(time,) device time of each sample, never falling, where the device samples irregularly. ``None``: evenly from
     ``device_s`` on. A source tells them in all its chunks or in none."""
+
+    def shifted(self, by: int) -> Self:
+        """The same samples, ``by`` later in the index: a stream that goes on after its source was opened again."""
+        if not by:
+            return self
+        markers = tuple(replace(marker, index=marker.index + by) for marker in self.markers)
+        return replace(self, first=self.first + by, markers=markers)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.errors import DriverError, EndOfStream, RecordingError
@@ -204,20 +204,20 @@ class Live:
             if chunk is not None and len(chunk.samples):
                 heard = time.monotonic()
                 self._change("live", "samples arrive")
-                self._recognise(chunk)
+                self._recognise(chunk.shifted(self._offset))
             elif time.monotonic() - heard > self._patience.stall_s:
                 self._change("stalled", "no samples arrive: check that the device is switched on and in reach")
 
     def _recognise(self, chunk: Chunk) -> None:
         began = time.monotonic_ns()
-        first = self._offset + chunk.first
-        for prediction in self._recognizer.feed(chunk.samples, first):
+        for prediction in self._recognizer.feed(chunk.samples, chunk.first):
             self.hub.post(self._frame(prediction, chunk, began))
             self._predicted_at = time.monotonic()
-        self._next = first + len(chunk.samples)
-        self._record(chunk, first)
+        self._next = chunk.first + len(chunk.samples)
         self._samples += len(chunk.samples)
         self._tell_of_gaps()
+        if (recorder := self._recorder) is not None:  # another thread may stop it meanwhile
+            recorder.take(chunk)
 
     def _tell_of_gaps(self) -> None:
         """Log new gaps, but no more often than a person could read it."""
@@ -231,14 +231,8 @@ class Live:
                 self._gaps_told,
             )
 
-    def _record(self, chunk: Chunk, first: int) -> None:
-        if (recorder := self._recorder) is not None:  # another thread may stop it meanwhile
-            shift = first - chunk.first
-            markers = tuple(replace(marker, index=marker.index + shift) for marker in chunk.markers)
-            recorder.take(replace(chunk, first=first, markers=markers))
-
     def _frame(self, prediction: Recognised, chunk: Chunk, began: int) -> messages.Prediction:
-        into_chunk = prediction.index - self._offset - chunk.first
+        into_chunk = prediction.index - chunk.first
         frame = messages.Prediction(
             seq=self._seq,
             index=prediction.index,
