@@ -7,8 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.requests import Request
+from fastapi.responses import JSONResponse
 
 from service.live import Live
+from service.messages import Problem
 from service.routes import documents, health, predictions, recordings, streams
 
 
@@ -32,7 +36,15 @@ def create_app(running: Mapping[str, Live], data_dir: Path, on_failure: Callable
         version=version("palmaris"),
         summary="Real-time gesture recognition from surface electromyography.",
         lifespan=lifespan,
+        responses={422: {"model": Problem}},
     )
+
+    @app.exception_handler(RequestValidationError)
+    async def refuse(_: Request, error: RequestValidationError) -> JSONResponse:
+        """Name the field and what is wrong with it; never send the input back: it may not even be text."""
+        first = error.errors()[0]
+        return JSONResponse({"detail": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, status_code=422)
+
     app.state.streams = running
     app.state.data_dir = data_dir
     for part in (health, streams, predictions, recordings, documents):

@@ -11,7 +11,9 @@ FRAMES: dict[str, type[BaseModel]] = {"hello": Hello, "prediction": Prediction, 
 _CONNECTION = """\
 The first frame is hello. Then come predictions, and a status whenever the stream changes its state. Frames are JSON
 text. Each subscriber has a bounded backlog: one who reads too slowly loses the oldest predictions (a jump in seq), and
-when the stream goes silent, predictions that still wait are withdrawn. Pings keep the connection alive."""
+when the stream goes silent, predictions that still wait with the service are withdrawn. What has reached the receive
+buffer of your own machine cannot be taken back: read promptly, keep that buffer small, and go by device_s or arrived_ns
+where age matters. Pings keep the connection alive. What a client sends is ignored."""
 
 
 def document(version: str) -> dict[str, Any]:

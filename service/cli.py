@@ -235,3 +235,17 @@ def drivers(
     from service.benchmarks.drivers import drivers as run
 
     run(seconds, json)
+
+
+@app.command()
+def experiment(
+    name: Annotated[str, typer.Argument(help="leave-one-subject-out or user-heads.")],
+    data: Folder,
+    out: Annotated[Path, typer.Option(help="Folder for results; what is there already is not computed again.")],
+    jobs: Annotated[int, typer.Option(min=1, help="Folds computed at the same time, one core each.")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="A size for tests; its scores mean nothing.")] = False,
+) -> None:
+    """Compute an experiment of models/RESULTS.md: a table, JSON and a figure; resumes where it was stopped."""
+    from service.commands.experiment import run
+
+    run(name, data, out, jobs, quick)

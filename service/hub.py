@@ -27,7 +27,7 @@ class Subscriber:
         """Add a frame; a full backlog loses its oldest prediction, silence outdates them all."""
         if isinstance(frame, Status) and frame.state in SILENT:
             self._keep_statuses()
-        elif len(self._waiting) >= BACKLOG:
+        if len(self._waiting) >= BACKLOG:
             self._drop_oldest()
         self._waiting.append((frame, text))
         self._ready.set()

@@ -19,6 +19,8 @@ from service.recorder import BackgroundRecorder
 
 log = logging.getLogger(__name__)
 
+#: Seconds that a stopping service waits for a source.
+STOP_S = 2.0
 #: Seconds between two lines about gaps: a bad cable makes hundreds of them.
 GAP_LOG_S = 10.0
 
@@ -72,10 +74,15 @@ class Live:
         """
         self._source.__enter__()
         self._is_open = True
-        self._info = info = self._source.info
+        info = self._source.info
         for note in info.notes:
             log.warning("%s: %s", info.name, note)
-        self._recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
+        try:
+            self._recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
+        except ModelMismatch:
+            self._close()  # a board that was told to stream is told to stop
+            raise
+        self._info = info
 
     def start(self, loop: asyncio.AbstractEventLoop, on_failure: Callable[[], None]) -> None:
         """Read the opened source in a thread; ``on_failure`` is called there if a bug ends it."""
@@ -84,10 +91,13 @@ class Live:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop reading and close the source."""
+        """Stop reading and close the source; one that is stuck is left to its thread, which ends with the program."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_S)
+            if self._thread.is_alive():
+                log.warning("stream %s: its source does not let go", self.name)
+                self._is_open = False
         if self._recorder is not None:
             self.stop_recording()
         self._close()
@@ -252,7 +262,7 @@ class Live:
         return frame
 
     def _change(self, state: messages.StreamState, message: str) -> None:
-        if state == self._state:
+        if (state, message) == (self._state, self._message):
             return
         first_samples = self._state == "starting" and state == "live"
         self._state, self._message = state, message

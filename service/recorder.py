@@ -44,12 +44,20 @@ class BackgroundRecorder:
                 self._missed += len(chunk.samples)
 
     def mark(self, marker: Marker) -> None:
-        """Hand over a word that belongs to a sample."""
-        self._waiting.put(marker)
+        """Hand over a word that belongs to a sample. Raises ``RecordingError`` where the disk does not keep up."""
+        try:
+            self._waiting.put_nowait(marker)
+        except queue.Full:
+            raise RecordingError(f"{self.path.name}: the disk does not keep up: stop the recording") from None
 
     def stop(self) -> RecordingInfo:
         """Write what waits, close the file, and say what is in it."""
-        self._waiting.put(None)
+        while self._thread.is_alive():
+            try:
+                self._waiting.put(None, timeout=0.1)
+                break
+            except queue.Full:  # the disk is slow; what waits is written first
+                continue
         self._thread.join()
         return self.describe()
 

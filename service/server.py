@@ -1,14 +1,30 @@
 """The server around the app: one place for how it listens and how it stops."""
 
+import asyncio
+import errno
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from service.app import create_app
 from service.errors import CannotListen
 from service.live import Live
+
+#: Bytes that may wait for a client on our side. The hub's backlog decides what a slow client misses, not these buffers.
+BUFFER = 4096
+
+
+class PromptWebSocket(WebSocketsSansIOProtocol):
+    """A websocket with small buffers: frames that wait in a large one can no longer be replaced by newer ones."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Shrink what lies between the hub and the wire."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=BUFFER)  # type: ignore[attr-defined]  # uvicorn names its base class
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
 
 
 class Server(uvicorn.Server):
@@ -19,7 +35,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             create_app(running, data_dir, on_failure=self._fail),
             log_level="warning",
-            ws="websockets-sansio",
+            ws=PromptWebSocket,
             ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them
             timeout_graceful_shutdown=2,
         )
@@ -34,6 +50,6 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise CannotListen(
-            f"cannot listen on {host}:{port} ({error.strerror}): stop what listens there, or choose another --port"
-        ) from error
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(f"{host}:{port} is in use: stop what listens there, or choose another --port") from error
+        raise CannotListen(f"{host}:{port} is no address to listen on here: choose another --host or --port") from error

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError
@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     """Name of the LSL streams that predictions also go out as; empty for none."""
     data_dir: Path = user_data_path("palmaris")
     """Where everything lies that the service stores."""
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least important messages that are shown."""
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,7 @@
 """``palmaris replay``: a recording in, JSON lines out, through the same recogniser as live."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -25,8 +26,11 @@ def replay(file: Path, rate_hz: float | None, settings: Settings) -> None:
     recording = open_recording(file, rate_hz)
     info = recording.info
     recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
-    for line in predictions(recording, recognizer):
-        sys.stdout.write(json.dumps(line) + "\n")
+    try:
+        for line in predictions(recording, recognizer):
+            sys.stdout.write(json.dumps(line) + "\n")
+    except BrokenPipeError:  # the reader of our output has had enough, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for note in recording.notes:
         sys.stderr.write(f"note: {note}\n")
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import os
 import resource
 import socket
 import sys
 import time
+from pathlib import Path
 from shutil import which
 
 from drivers.lsl_outlet import PredictionOutlet
@@ -13,6 +15,7 @@ from drivers.registry import open_source
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
+from service.errors import SettingsError
 from service.live import Live
 from service.lsl import forward
 from service.messages import Prediction
@@ -25,6 +28,7 @@ STREAM = "default"
 def serve(settings: Settings, since: float | None) -> None:
     """Serve until interrupted; ``since`` is when the user began to wait, in epoch seconds."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    make_data_dir(settings.data_dir)
     live = open_stream(settings)
     try:
         listener = listen(settings.host, settings.port)
@@ -33,6 +37,18 @@ def serve(settings: Settings, since: float | None) -> None:
         live.stop()
     if failed:
         sys.exit(1)
+
+
+def make_data_dir(folder: Path) -> None:
+    """Make the data directory: a service that cannot store is refused at its start. Raises ``SettingsError``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"data_dir {folder} cannot be made ({error.strerror}): choose another --data-dir"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"data_dir {folder} cannot be written: choose another --data-dir")
 
 
 def open_stream(settings: Settings) -> Live:

@@ -13,7 +13,7 @@ from rich.text import Text
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, InvalidURI
 
-from service.errors import NoService
+from service.errors import NoService, SettingsError
 from service.messages import Frame, Hello, Prediction, Status
 
 FRAME: TypeAdapter[Hello | Prediction | Status] = TypeAdapter(Frame)
@@ -36,7 +36,7 @@ async def frames(address: str) -> AsyncIterator[str]:
             async for text in socket:
                 yield str(text)
     except InvalidURI as error:
-        raise NoService(f"{address} is no websocket: write ws://HOST:PORT/v1/streams/NAME/predictions") from error
+        raise SettingsError(f"{address} is no websocket: write ws://HOST:PORT/v1/streams/NAME/predictions") from error
     except InvalidStatus as error:
         reason = error.response.body.decode(errors="replace") if error.response.body else ""
         raise NoService(f"{address} was refused with {error.response.status_code} {reason}".rstrip()) from error

@@ -126,9 +126,12 @@ def bad_inputs(tmp_path: Path, tiny_model: Path, recording: Path) -> dict[str, t
         "port out of range": (("serve", "--port", 70000), 2, "port"),
         "missing configuration": (("serve", "--config", tmp_path / "no.toml"), 2, "no.toml"),
         "broken configuration": (("serve", "--config", tmp_path / "bad.toml"), 2, "TOML"),
+        "unknown log level": (("serve", "--log-level", "blah"), 2, "log_level"),
         "unknown setting": (("serve", "--config", tmp_path / "wrong.toml"), 2, "prot"),
+        "unusable data folder": ((*serve, f"replay://{recording}", "--data-dir", recording / "x"), 2, "data_dir"),
+        "no such address": ((*serve, f"replay://{recording}", "--host", "203.0.113.1"), 5, "--host"),
         "no service": (("watch", "ws://127.0.0.1:9/v1/streams/default/predictions"), 5, "palmaris serve"),
-        "no websocket": (("watch", "127.0.0.1:8765"), 5, "ws://HOST:PORT"),
+        "no websocket": (("watch", "127.0.0.1:8765"), 2, "ws://HOST:PORT"),
     }
 
 

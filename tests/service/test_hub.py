@@ -52,6 +52,11 @@ async def test_even_statuses_are_bounded() -> None:
     assert subscriber.dropped == 100 - BACKLOG
 
 
+async def test_a_stream_that_comes_and_goes_is_bounded_too() -> None:
+    subscriber = offered(*[status("live"), status("stalled")] * 100)
+    assert subscriber.dropped == 200 - BACKLOG
+
+
 async def test_silence_withdraws_predictions_that_still_wait() -> None:
     subscriber = offered(prediction(0), prediction(1), status("stalled"))
     assert [frame.type for frame in await waiting(subscriber, 1)] == ["status"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serving import END, HandFedSource, serving, subscribed, wait_for
+from serving import END, HandFedSource, serving, subscribed
 
 from drivers.errors import SourceLost, SourceUnavailable
 from drivers.source import SourceInfo
@@ -136,7 +136,8 @@ def test_another_device_in_its_place_is_refused_until_it_fits(
         fitting, source.info = source.info, SourceInfo("other board", 1000, ("only one",))
         source.feed(SourceLost("gone"))
         client.until("lost")
-        wait_for(lambda: source.opened >= 2)
+        assert "wants 2 channels" in client.next("status")["message"]
+        assert live.describe().channels == fitting.channels
         source.info = fitting
         source.feed(signal[:300])
         client.until("live")
