@@ -9,6 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from types import TracebackType
@@ -65,7 +66,6 @@ def list_boards() -> list[str]:
 class BrainFlowSource:
     """A board opened through BrainFlow."""
 
-    _board: Any
     _rows: dict[str, Any]
     _counter: PacketCounter
 
@@ -74,6 +74,7 @@ class BrainFlowSource:
         """Samples missing by their packet numbers."""
         self._name = board
         self._parameters = dict(parameters or {})
+        self._board: Any = None
         self._info: SourceInfo | None = None
         self._index = 0
         self._ready: deque[Chunk] = deque()
@@ -82,7 +83,7 @@ class BrainFlowSource:
     def info(self) -> SourceInfo:
         """The board as BrainFlow describes it."""
         if self._info is None:
-            raise SourceUnavailable(f"the BrainFlow board {self._name} is not open: enter it with `with` first")
+            raise self._closed()
         return self._info
 
     def __enter__(self) -> Self:
@@ -93,8 +94,7 @@ class BrainFlowSource:
         try:
             self._rows = shim.get_board_descr(board_id)
             self._info = self._describe()
-            self._board = shim(board_id, self._input_parameters())
-            self._start(round(BUFFER_S * self._info.rate_hz))
+            self._board = self._start(board_id, round(BUFFER_S * self._info.rate_hz))
         except self._brainflow.BrainFlowError as error:
             raise SourceUnavailable(
                 f"BrainFlow cannot open {self._name} ({error}): switch the board on, close other programs that use it, "
@@ -108,8 +108,10 @@ class BrainFlowSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._board.release_session()  # stops the stream, too
-        del self._board
+        with suppress(self._brainflow.BrainFlowError):  # it may be gone already
+            self._board.release_session()  # stops the stream, too
+        self._board = None
+        self._ready.clear()
 
     def read(self, timeout_s: float) -> Chunk | None:
         """The next samples or ``None``. Raises ``SourceLost`` when BrainFlow gives the board up."""
@@ -141,16 +143,25 @@ class BrainFlowSource:
             setattr(parameters, name, value)
         return parameters
 
-    def _start(self, buffer_size: int) -> None:
-        self._board.prepare_session()
+    def _start(self, board_id: int, buffer_size: int) -> Any:
+        # A BoardShim ends the board's session when it is collected, even one that another object holds: not this one.
+        kind = type("Board", (self._brainflow.BoardShim,), {"__del__": lambda board: None})
+        board = kind(board_id, self._input_parameters())
+        board.prepare_session()
         try:
-            self._board.start_stream(buffer_size)
+            board.start_stream(buffer_size)
         except self._brainflow.BrainFlowError:
-            self._board.release_session()
+            board.release_session()
             raise
+        return board
+
+    def _closed(self) -> SourceUnavailable:
+        return SourceUnavailable(f"the BrainFlow board {self._name} is not open: enter it with `with` first")
 
     def _pull(self) -> bool:
         """Queue what BrainFlow has; true if there is something to give."""
+        if self._board is None:
+            raise self._closed()
         try:
             if not self._ready and self._board.get_board_data_count():
                 self._take(self._board.get_board_data())

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from drivers.errors import SourceLost, SourceUnavailable, SourceUnknown
 from drivers.lsl_streams import StreamQuery, describe, load_pylsl
-from drivers.registry import SourceUri
+from drivers.registry import SourceUri, positive
 from drivers.source import Chunk, Losses, SourceInfo
 from drivers.stamps import SampleClock
 
@@ -33,7 +33,7 @@ NAMESAKE_WAIT_S = 0.5
 def from_uri(uri: SourceUri) -> "LslSource":
     """``lsl://NAME?type=&source_id=&timeout=`` (seconds). Raises ``SourceUnknown`` where nothing says which stream."""
     query = StreamQuery(uri.target, uri.take("type", "", str), uri.take("source_id", "", str))
-    timeout_s = uri.take("timeout", 5.0, float)
+    timeout_s = uri.take("timeout", 5.0, positive)
     uri.done()
     if query == StreamQuery():
         raise SourceUnknown(f"{uri.text}: which stream? Write lsl://NAME, lsl://?type=EMG or lsl://?source_id=...")
@@ -47,7 +47,6 @@ class LslSource:
     """
 
     _pylsl: Any
-    _inlet: Any
     _scale: npt.NDArray[np.float32]
     _clock: SampleClock
     _offset_s: float
@@ -57,6 +56,7 @@ class LslSource:
         """Samples that are missing by their time stamps, and samples that are not finite."""
         self._query = query
         self._timeout_s = timeout_s
+        self._inlet: Any = None
         self._info: SourceInfo | None = None
         self._ready: deque[Chunk] = deque()
 
@@ -64,7 +64,7 @@ class LslSource:
     def info(self) -> SourceInfo:
         """Name, rate, labels and unit from the stream's description."""
         if self._info is None:
-            raise SourceUnavailable(f"the LSL stream ({self._query}) is not open: enter it with `with` first")
+            raise self._closed()
         return self._info
 
     def __enter__(self) -> Self:
@@ -88,7 +88,8 @@ class LslSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        del self._inlet  # disconnects
+        self._inlet = None  # disconnects
+        self._ready.clear()
 
     def read(self, timeout_s: float) -> Chunk | None:
         """The next samples or ``None``. Raises ``SourceLost`` when a sender without a source id is gone."""
@@ -111,7 +112,12 @@ class LslSource:
             raise SourceUnavailable(f"{len(found)} LSL streams have {self._query}: add source_id= (they have {ids})")
         return found[0]
 
+    def _closed(self) -> SourceUnavailable:
+        return SourceUnavailable(f"the LSL stream ({self._query}) is not open: enter it with `with` first")
+
     def _pull(self, timeout_s: float) -> None:
+        if self._inlet is None:
+            raise self._closed()
         try:
             sample, stamp = self._inlet.pull_sample(timeout_s)
             if sample is None:

@@ -7,6 +7,7 @@ interfaces at the port of the board.
 import socket
 import time
 from collections import deque
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from drivers.boards.muovi import MICROVOLTS, PROBES, RATE_HZ, FrameParser, Probe
 from drivers.errors import SourceLost, SourceUnavailable, SourceUnknown
-from drivers.registry import SourceUri
+from drivers.registry import SourceUri, positive
 from drivers.source import Chunk, Losses, SourceInfo
 
 RECEIVE_BYTES = 1 << 16
@@ -23,7 +24,7 @@ RECEIVE_BYTES = 1 << 16
 def from_uri(uri: SourceUri) -> "MuoviSource":
     """``muovi://[HOST[:PORT]]?board=muovi|muovi-plus|sessantaquattro|sessantaquattro-plus&timeout=10``."""
     probe = uri.take("board", PROBES["muovi"], _probe)
-    timeout_s = uri.take("timeout", 10.0, float)
+    timeout_s = uri.take("timeout", 10.0, positive)
     uri.done()
     host, _, port = uri.target.partition(":")
     if port and not port.isdecimal():
@@ -40,7 +41,6 @@ def _probe(name: str) -> Probe:
 class MuoviSource:
     """One probe, to which we are the server."""
 
-    _connection: socket.socket
     _parser: FrameParser
 
     def __init__(self, probe: Probe, address: tuple[str, int], timeout_s: float = 10.0) -> None:
@@ -52,16 +52,18 @@ class MuoviSource:
         self._probe = probe
         self._address = address
         self._timeout_s = timeout_s
+        self._connection: socket.socket | None = None
         self._index = 0
         self._ready: deque[Chunk] = deque()
 
     def __enter__(self) -> Self:
-        self._connection = self._accept()
+        connection = self._accept()
         try:
-            self._connection.sendall(self._probe.start)
+            connection.sendall(self._probe.start)
         except OSError as error:
-            self._connection.close()
+            connection.close()
             raise SourceUnavailable(self._gone()) from error
+        self._connection = connection
         self._parser = FrameParser(self._probe)
         self.losses, self._index = Losses(), 0
         self._ready.clear()
@@ -70,12 +72,11 @@ class MuoviSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._connection:
-            try:
-                self._connection.settimeout(1.0)
-                self._connection.sendall(self._probe.stop)
-            except OSError:
-                return  # it is gone already
+        with self._opened() as connection, suppress(OSError):  # it may be gone already
+            connection.settimeout(1.0)
+            connection.sendall(self._probe.stop)
+        self._connection = None
+        self._ready.clear()
 
     def read(self, timeout_s: float) -> Chunk | None:
         """The next samples or ``None``. Raises ``SourceLost`` when the probe hung up or sends something else."""
@@ -102,9 +103,10 @@ class MuoviSource:
 
     def _receive(self, timeout_s: float) -> bool:
         """Queue what comes; false if nothing came in time."""
-        self._connection.settimeout(timeout_s)
+        connection = self._opened()
+        connection.settimeout(timeout_s)
         try:
-            data = self._connection.recv(RECEIVE_BYTES)
+            data = connection.recv(RECEIVE_BYTES)
         except (BlockingIOError, TimeoutError):
             return False
         except OSError as error:
@@ -113,6 +115,11 @@ class MuoviSource:
             raise SourceLost(self._gone())
         self._take(data)
         return True
+
+    def _opened(self) -> socket.socket:
+        if self._connection is None:
+            raise SourceUnavailable(f"{self._probe.name} is not open: enter the source with `with` first")
+        return self._connection
 
     def _gone(self) -> str:
         return f"{self._probe.name} hung up: charge it, switch it on and keep it within reach of the network"

@@ -80,8 +80,8 @@ def open_source(text: str) -> Source:
         near = get_close_matches(uri.scheme, DRIVERS, n=1)
         hint = f"did you mean {near[0]}://?" if near else f"known: {', '.join(f'{name}://' for name in DRIVERS)}"
         raise SourceUnknown(f"no driver for {uri.scheme}://; {hint}")
-    unit_uv = uri.take("unit_uv", None, _positive)
-    rate_hz = uri.take("resample", None, _positive)
+    unit_uv = uri.take("unit_uv", None, positive)
+    rate_hz = uri.take("resample", None, positive)
     module, function = DRIVERS[uri.scheme]
     source: Source = getattr(import_module(module), function)(uri)
     if unit_uv is not None:
@@ -91,7 +91,8 @@ def open_source(text: str) -> Source:
     return source
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
+    """An option that is a number above zero. Raises ``ValueError``."""
     if not 0 < (number := float(text)) < math.inf:
         raise ValueError("it must be above zero")
     return number

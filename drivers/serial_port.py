@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 
 from drivers.boards import BOARDS
-from drivers.boards.board import Ask, Board, Packets, Parser
+from drivers.boards.board import NEVER, Ask, Board, Packets, Parser
 from drivers.boards.sample_index import SampleIndex
 from drivers.errors import SourceLost, SourceUnavailable, SourceUnknown
 from drivers.registry import SourceUri
@@ -27,6 +27,7 @@ from drivers.serial_line import SerialLine
 from drivers.source import Chunk, Losses, SourceInfo
 
 STALL_S = 1.0  # so long without a packet, and the board is told to start again
+UNCOUNTED_S = 0.1  # so long, and a board without a counter may have lost samples: no window may span it
 STARTS = 3  # an Arduino that is reset by opening its port sleeps through the first two seconds
 LONGEST_ANSWER = 65536
 
@@ -154,7 +155,7 @@ class SerialSource:
 
     def _opened(self) -> SerialLine:
         if self._line is None:
-            raise SourceLost(f"{self._name} is not open; enter the source using 'with'")
+            raise SourceUnavailable(f"{self._name} is not open; enter the source using 'with'")
         return self._line
 
     def _silence(self, seconds: float) -> None:
@@ -169,7 +170,7 @@ class SerialSource:
         packets = self._parser.feed(data)
         if not len(packets.counters):
             return
-        if self._silent_s >= STALL_S:
+        if self._silent_s >= (UNCOUNTED_S if self._board.period == NEVER else STALL_S):
             self._index.restart(round(self._silent_s * self._board.info.rate_hz))
         self._silent_s = 0.0
         self._chunks.extend(self._consecutive(packets, time.monotonic_ns()))

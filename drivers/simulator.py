@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from drivers.errors import SourceLost, SourceUnknown
+from drivers.errors import SourceUnavailable, SourceUnknown
 from drivers.registry import SourceUri
 from drivers.simulation.blocks import BLOCK, RATE_HZ
 from drivers.simulation.forearm import ELECTRODES
@@ -68,7 +68,7 @@ class SimulatedSource:
     def read(self, timeout_s: float) -> Chunk | None:
         """What is due, at least ``CHUNK`` samples, or ``None`` if that takes longer than ``timeout_s`` seconds."""
         if self._session is None:
-            raise SourceLost("the simulated user is not open: read inside `with source:`")
+            raise SourceUnavailable("the simulated user is not open: read inside `with source:`")
         wait_s = self._pace.wait_s(self._elapsed_s(), self._session.read)
         time.sleep(min(wait_s, timeout_s))
         if wait_s > timeout_s:

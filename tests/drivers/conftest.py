@@ -23,8 +23,8 @@ def _load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-_load("emulators")  # so that test files can parametrise over its models
-_load("wire_faults")
+for _name in ("emulators", "wire_faults", "talkers", "rigs", "fleet"):  # each may import those before it
+    _load(_name)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drivers.boards import BOARDS
-from drivers.errors import SourceLost, SourceUnavailable, SourceUnknown
+from drivers.errors import SourceUnavailable, SourceUnknown
 from drivers.registry import SourceUri
 from drivers.serial_port import SerialSource, from_uri
 
@@ -62,12 +62,27 @@ def test_a_refused_board_leaves_the_port_free(text_board: Any) -> None:
 
 def test_a_source_that_is_not_open_says_so(text_board: Any) -> None:
     closed = source(f"serial://{text_board.port}?board=text&rate=500&channels=2")
-    with pytest.raises(SourceLost, match="enter the source"):
+    with pytest.raises(SourceUnavailable, match="enter the source"):
         closed.read(0.1)
     with closed:
         pass
-    with pytest.raises(SourceLost, match="enter the source"):
+    with pytest.raises(SourceUnavailable, match="enter the source"):
         closed.read(0.1)
+
+
+def test_no_window_spans_the_silence_of_a_board_that_counts_nothing(text_board: Any) -> None:
+    with source(f"serial://{text_board.port}?board=text&rate=500&channels=2") as opened:
+        text_board.hold()
+        seen = 0
+        while chunk := opened.read(0.05):
+            seen = chunk.first + len(chunk.samples)
+        while opened.read(0.05):  # now it is silent for a tenth of a second and more
+            pass
+        assert opened.read(0.1) is None
+        text_board.send(10)
+        after = opened.read(1.0)
+    assert after is not None
+    assert after.first > seen
 
 
 def test_a_board_that_fell_silent_is_started_again(emulators: ModuleType, tmp_path: Path) -> None:
