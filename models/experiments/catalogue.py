@@ -1,0 +1,21 @@
+"""The experiments by name; one is imported only when asked for."""
+
+from importlib import import_module
+from typing import Final
+
+from models.errors import DatasetError
+from models.experiments.experiment import Experiment
+
+EXPERIMENTS: Final = {
+    "leave-one-subject-out": "models.experiments.leave_one_subject_out",
+    "user-heads": "models.experiments.user_heads",
+}
+"""Name -> module, whose ``EXPERIMENT`` it is."""
+
+
+def experiment(name: str) -> Experiment:
+    """The experiment of that name. Raises ``DatasetError`` where there is none."""
+    if name not in EXPERIMENTS:
+        raise DatasetError(f"no experiment {name!r}; known: {', '.join(EXPERIMENTS)}")
+    found: Experiment = import_module(EXPERIMENTS[name]).EXPERIMENT
+    return found

@@ -1,0 +1,93 @@
+"""The JSON of an experiment, and its figure as plain SVG: learning curves with bootstrap intervals."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from models.experiments.experiment import FoldResult
+from models.experiments.statistics import Summary, summarise
+
+WIDTH, HEIGHT, MARGIN, LEGEND, LINE = 420, 300, 46, 250, 15
+"""Pixels of a panel, of the room for its axes, of the legend beside it and of one line of text."""
+COLOURS: Final = ("#1b6ca8", "#d1495b", "#3a7d44", "#8c5e9e", "#e08e0b", "#4d5359", "#17a2a2", "#a0522d")
+
+
+def write_report(name: str, question: str, results: Sequence[FoldResult], out: Path) -> list[Summary]:
+    """Write ``NAME.json`` and ``NAME.svg`` into ``out``; returns the summaries, for the table."""
+    summaries = summarise(score for result in results for score in result.scores)
+    out.mkdir(parents=True, exist_ok=True)
+    story = {
+        "experiment": name,
+        "question": question,
+        "commits": sorted({result.commit for result in results}),
+        "core_seconds": sum(result.seconds for result in results),
+        "summaries": [asdict(summary) for summary in summaries],
+        "folds": [asdict(result) for result in results],
+    }
+    (out / f"{name}.json").write_text(json.dumps(story, indent=1) + "\n")
+    (out / f"{name}.svg").write_text(figure(question, summaries))
+    return summaries
+
+
+def figure(question: str, summaries: Sequence[Summary]) -> str:
+    """One panel per table: macro-F1 by condition, a line per arm."""
+    tables = list(dict.fromkeys(summary.table for summary in summaries))
+    panels = [
+        _panel(table, [s for s in summaries if s.table == table], number * (HEIGHT + 2 * MARGIN) + 2 * LINE)
+        for number, table in enumerate(tables)
+    ]
+    size = f'width="{WIDTH + LEGEND + 2 * MARGIN}" height="{len(tables) * (HEIGHT + 2 * MARGIN) + 2 * LINE}"'
+    title = _text(MARGIN, LINE + 4, question)
+    style = 'font-family="sans-serif" font-size="11"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n{title}\n{"".join(panels)}</svg>\n'
+
+
+def _panel(table: str, summaries: Sequence[Summary], top: int) -> str:
+    conditions = list(dict.fromkeys(summary.condition for summary in summaries))
+    arms = list(dict.fromkeys(summary.arm for summary in summaries))
+    low = max(0.0, min(summary.interval[0] for summary in summaries) // 0.1 / 10)
+    lines = [_axes(table, conditions, low)]
+    for number, arm in enumerate(arms):
+        points = [(_x(conditions.index(s.condition), conditions), s) for s in summaries if s.arm == arm]
+        lines.append(_curve(arm, points, low, number))
+    return f'<g transform="translate({MARGIN} {top + MARGIN})">\n{"".join(lines)}</g>\n'
+
+
+def _axes(table: str, conditions: Sequence[str], low: float) -> str:
+    step = 0.1 if low < 0.6 else 0.05
+    ticks = [1 - step * number for number in range(int((1 - low) / step + 1.001))]
+    grid = "".join(
+        f'<line x1="0" x2="{WIDTH}" y1="{_y(t, low):.1f}" y2="{_y(t, low):.1f}" stroke="#ddd"/>\n'
+        + _text(-34, _y(t, low) + 4, f"{t:.2f}")
+        for t in ticks
+    )
+    names = "".join(_text(_x(at, conditions) - 14, HEIGHT + LINE, name) for at, name in enumerate(conditions))
+    return grid + names + _text(0, -LINE / 2, f"{table}: macro-F1 window by window, mean over subjects, 95 % interval")
+
+
+def _curve(arm: str, points: Sequence[tuple[float, Summary]], low: float, number: int) -> str:
+    colour, shift = COLOURS[number % len(COLOURS)], 3 * number
+    path = " ".join(f"{x + shift:.1f},{_y(s.mean, low):.1f}" for x, s in points)
+    bars = "".join(
+        f'<line x1="{x + shift:.1f}" x2="{x + shift:.1f}" y1="{_y(s.interval[0], low):.1f}" '
+        f'y2="{_y(s.interval[1], low):.1f}" stroke="{colour}" stroke-opacity="0.4"/>\n'
+        f'<circle cx="{x + shift:.1f}" cy="{_y(s.mean, low):.1f}" r="3" fill="{colour}"/>\n'
+        for x, s in points
+    )
+    line = f'<polyline points="{path}" fill="none" stroke="{colour}"/>\n'
+    return line + bars + _text(WIDTH + 30, LINE * (number + 1), arm, colour)
+
+
+def _x(at: int, conditions: Sequence[str]) -> float:
+    return WIDTH * (at + 0.5) / len(conditions)
+
+
+def _y(value: float, low: float) -> float:
+    return HEIGHT * (1 - value) / (1 - low)
+
+
+def _text(x: float, y: float, text: str, colour: str = "#222") -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}">{escape(text)}</text>\n'

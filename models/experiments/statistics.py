@@ -1,0 +1,67 @@
+"""Means that are honest about people: subjects are the sample, windows and seeds are not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from models.experiments.experiment import Score
+
+RESAMPLES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One arm under one condition, over subjects; a subject's score is the mean over its seeds."""
+
+    table: str
+    arm: str
+    condition: str
+    subjects: dict[str, float]
+    """Macro-F1 of each, window by window."""
+    mean: float
+    spread: float
+    """Standard deviation over the subjects."""
+    interval: tuple[float, float]
+    """95 % bootstrap interval of the mean, subjects resampled."""
+    worst: str
+    smoothed: float
+    accuracy: float
+    seeds: int
+    fit_s: float
+    """Median seconds of a calibration."""
+
+
+def summarise(scores: Iterable[Score]) -> list[Summary]:
+    """One summary per table, arm and condition, in the order in which they first occur."""
+    cells: dict[tuple[str, str, str], list[Score]] = {}
+    for score in scores:
+        cells.setdefault((score.table, score.arm, score.condition), []).append(score)
+    return [_summary(cell, part) for cell, part in cells.items()]
+
+
+def interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """95 % bootstrap interval of the mean of (subject,) values, always the same for the same values."""
+    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _summary(cell: tuple[str, str, str], part: list[Score]) -> Summary:
+    names = sorted({score.subject for score in part})
+    subjects = {name: float(np.mean([s.macro_f1 for s in part if s.subject == name])) for name in names}
+    values = np.array(list(subjects.values()))
+    return Summary(
+        *cell,
+        subjects,
+        float(values.mean()),
+        float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+        interval(values),
+        min(subjects, key=lambda name: subjects[name]),
+        float(np.mean([score.smoothed_macro_f1 for score in part])),
+        float(np.mean([score.accuracy for score in part])),
+        len({score.seed for score in part}),
+        float(np.median([score.fit_s for score in part])),
+    )
