@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -288,47 +289,51 @@ def test_a_folder_that_takes_no_file_is_refused(folder):
         pass
 
 
-@pytest.fixture
-def file_size_limit():
-    """Sets how large a file may grow, which is how a full disk looks; lifted again afterwards."""
+@contextmanager
+def files_no_larger_than(size):
+    """How a full disk looks. Kept short: the test runner's own output may go to a file, too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signals.signal(signals.SIGXFSZ, signals.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signals.signal(signals.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signals.signal(signals.SIGXFSZ, handler)
 
 
-def test_a_full_disk_is_an_error_and_keeps_what_is_there(tmp_path, file_size_limit):
+def test_a_full_disk_is_an_error_and_keeps_what_is_there(tmp_path):
     path = tmp_path / "session.palmaris"
     with Recorder(path, BAND) as recorder:
         recorder.write(chunk(0, 5))
-        file_size_limit(path.stat().st_size + 50)  # half of the next chunk
-        with pytest.raises(RecordingError, match="free space"):
+        half_a_chunk_more = path.stat().st_size + 50
+        with files_no_larger_than(half_a_chunk_more), pytest.raises(RecordingError, match="free space"):
             recorder.write(chunk(5, 5))
         assert indices(path) == list(range(5))
-        file_size_limit(10**6)  # somebody made room
-        recorder.write(chunk(10, 5))
+        recorder.write(chunk(10, 5))  # somebody made room
     assert indices(path) == [*range(5), *range(10, 15)]
 
 
-def test_a_full_disk_is_heard_of_once(tmp_path, file_size_limit):
+def test_a_full_disk_is_heard_of_once(tmp_path):
     def record_on_a_full_disk(path: Path, *chunks: Chunk) -> None:
-        with Recorder(path, BAND) as recorder:
-            file_size_limit(path.stat().st_size)
+        with ExitStack() as disk, Recorder(path, BAND) as recorder:
+            disk.enter_context(files_no_larger_than(path.stat().st_size))
             for part in chunks:
                 recorder.write(part)
 
     with pytest.raises(RecordingError, match="free space") as caught:
         record_on_a_full_disk(tmp_path / "noticed at the first chunk.palmaris", chunk(0, 5))
     assert caught.value.__context__ is caught.value.__cause__  # the OSError of the write, not one of closing
-    file_size_limit(resource.RLIM_INFINITY)
     with pytest.raises(RecordingError, match="free space"):
         record_on_a_full_disk(tmp_path / "noticed when closed.palmaris")
 
 
-def test_a_disk_without_room_for_the_header_is_an_error(tmp_path, file_size_limit):
-    file_size_limit(10)
-    with pytest.raises(RecordingError, match="free space"), Recorder(tmp_path / "session.palmaris", BAND):
+def test_a_disk_without_room_for_the_header_is_an_error(tmp_path):
+    with (
+        files_no_larger_than(10),
+        pytest.raises(RecordingError, match="free space"),
+        Recorder(tmp_path / "session.palmaris", BAND),
+    ):
         pass
 
 
