@@ -113,7 +113,8 @@ def numbers_in(file: BinaryIO, stream: XdfStream, chunk: tuple[int, int]) -> tup
     times = np.full(count, np.nan)
     times[stamped] = body[starts[stamped, None] + 1 + np.arange(8)].view("<f8")[:, 0]
     values = body[(starts + 1 + 8 * stamped)[:, None] + np.arange(size)].view(kind)
-    return times, values.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # damage can make a signalling NaN; it is no number, and that is all
+        return times, values.astype(np.float64)
 
 
 def _starts(body: npt.NDArray[np.uint8], count: int, size: int) -> npt.NDArray[np.int64]:

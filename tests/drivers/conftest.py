@@ -6,10 +6,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 
 def _load(name: str) -> ModuleType:

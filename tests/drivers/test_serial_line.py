@@ -36,7 +36,7 @@ def test_receive_waits_no_longer_than_it_may(cable: tuple[int, str]) -> None:
     line = SerialLine(cable[1], 115200)
     began = time.monotonic()
     assert line.receive(0.1) == b""
-    assert 0.1 <= time.monotonic() - began < 0.3
+    assert 0.1 <= time.monotonic() - began < 1.0
     line.close()
 
 

@@ -68,8 +68,10 @@ def test_reading_outside_with_is_refused(rig: Rig) -> None:
     with source:
         assert source.read(1.0) is not None
         rig.hold()
-        rig.send(50)  # some of it may be in the driver's hands when it closes
-        source.read(1.0)
+        rig.send(50)
+        rig.lose(rig.traits.hole)
+        rig.send(50)
+        listen(source, enough=20)  # the rest may be in the driver's hands when it closes
     with pytest.raises(SourceUnavailable, match="with"):
         source.read(0.0)
 
@@ -127,7 +129,7 @@ def test_silence_is_none_and_in_time(rig: Rig) -> None:
         for timeout_s in (0.0, 0.05, 0.2):
             began = time.monotonic()
             assert source.read(timeout_s) is None
-            assert timeout_s <= time.monotonic() - began < timeout_s + 0.2
+            assert timeout_s <= time.monotonic() - began < timeout_s + 1.0
 
 
 def test_its_counter_wraps(rig: Rig) -> None:
@@ -239,7 +241,9 @@ def test_a_source_can_be_opened_again(rig: Rig) -> None:
 
 def test_closing_releases_the_device(rig: Rig) -> None:
     suffers(rig, "in use")
-    with rig.source(), pytest.raises(SourceUnavailable, match="use"):
-        rig.source().__enter__()
+    with rig.source() as source:
+        with pytest.raises(SourceUnavailable, match="use"):
+            rig.source().__enter__()
+        assert count(listen(source, enough=20)) >= 20  # who has it keeps it
     with rig.source() as source:
         assert source.read(1.0) is not None

@@ -54,7 +54,7 @@ def test_silence_is_none_within_the_timeout(outlet, stream_name):
     with LslSource(StreamQuery(stream_name)) as source:
         start = time.monotonic()
         assert source.read(0.05) is None
-        assert time.monotonic() - start < 0.2
+        assert time.monotonic() - start < 1
 
 
 def test_missing_samples_are_a_jump_in_the_index_even_inside_one_burst(outlet, stream_name, read_until):
