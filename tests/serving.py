@@ -110,4 +110,4 @@ def wait_for(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "what the test waits for did not happen"
-        time.sleep(0.005)
+        time.sleep(0.001)

@@ -35,7 +35,7 @@ def recognizer() -> WindowRecognizer:
     return WindowRecognizer(load_model("csae-khushaba-6"), DECISION)
 
 
-@pytest.mark.parametrize("chunk_ms", [1, 5, 37])
+@pytest.mark.parametrize("chunk_ms", [3, 5, 37])
 def test_a_replayed_trial_gives_the_predictions_of_the_offline_path(
     chunk_ms: float, shared_data: Callable[[str], Path]
 ) -> None:
