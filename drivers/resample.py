@@ -50,6 +50,7 @@ class ResampledSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ready.clear()
         self._source.__exit__(kind, error, trace)
 
     def read(self, timeout_s: float) -> Chunk | None:
