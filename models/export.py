@@ -15,13 +15,13 @@ import torch
 from torch import nn
 
 from models.errors import ParityError
+from models.head_graph import OPSET, head_graph
+from models.networks.heads import HeadModule
 from models.runtime import HEAD_SUFFIX, SPEC_KEY
 from models.spec import HeadSpec
 from models.training.result import TrainedModel
 
 TOLERANCE: Final = 1e-4
-OPSET: Final = 20
-"""Has GELU, GridSample and LayerNormalization; every ONNX Runtime since 1.18 reads it."""
 
 
 def export_model(model: TrainedModel, folder: Path) -> list[Path]:
@@ -35,9 +35,16 @@ def export_model(model: TrainedModel, folder: Path) -> list[Path]:
     with torch.no_grad():
         features = model.encoder(torch.from_numpy(windows)).numpy()
     fingerprint = hashlib.sha256(encoder).hexdigest()
-    head = _graph(model.head, features, HeadSpec(labels=model.labels, encoder=fingerprint).model_dump_json())
+    spec = HeadSpec(kind=model.head.kind, labels=model.labels, encoder=fingerprint)
+    head = head_graph(spec, tensors_of(model.head))
+    require_parity(head, model.head, features)
     name = model.spec.name
     return _write({folder / f"{name}.onnx": encoder, folder / f"{name}{HEAD_SUFFIX}": head})
+
+
+def tensors_of(head: HeadModule) -> dict[str, npt.NDArray[np.float32]]:
+    """The named tensors of a head."""
+    return {name: tensor.numpy() for name, tensor in head.state_dict().items()}
 
 
 def require_parity(graph: bytes, network: nn.Module, x: npt.NDArray[np.float32]) -> None:

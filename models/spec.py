@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.errors import ModelMismatch
 
+HeadKind = Literal["linear", "mlp", "gaussians"]
+"""What a head computes: one linear layer, one hidden layer, or a Gaussian per gesture."""
+
 RATE_TOLERANCE = 0.005  # a device clock may drift; windows of a rate this close look the same to a network
 
 
@@ -91,6 +94,7 @@ class ModelSpec(_Frozen):
 class HeadSpec(_Frozen):
     """The replaceable part of a model: what it calls the gestures, and on whose features it works."""
 
+    kind: HeadKind
     labels: tuple[str, ...] = Field(min_length=2)
     """Gesture names, in the order of the outputs."""
     encoder: str

@@ -35,7 +35,7 @@ def write_tiny_model(folder: Path, spec: ModelSpec = SPEC) -> Path:
         (("B", spec.channels), ("B", len(LABELS))),
     )
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
-    _save(head, HeadSpec(labels=LABELS, encoder=fingerprint), folder / "tiny.head.onnx")
+    _save(head, HeadSpec(kind="linear", labels=LABELS, encoder=fingerprint), folder / "tiny.head.onnx")
     return path
 
 

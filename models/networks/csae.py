@@ -16,13 +16,14 @@ B batch, T time, C channel, F feature, K class; t is time after the strides, T /
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.errors import ModelMismatch
+from models.networks.heads import MLPHead
 
 STRIDES: Final = {4000: (5, 5), 2000: (5, 3), 1000: (4, 2)}
 """Rate in Hz -> strides of the two blocks, so that t stays near 40 steps."""
@@ -175,6 +176,7 @@ class CSAE(nn.Module):
         """(B, T, C) microvolts -> (B, F): what is exported as the encoder."""
         return nn.Sequential(self.scale, self.encoder, self.context)
 
-    def head(self) -> nn.Sequential:
-        """(B, F) -> (B, K) log-probabilities: what is exported as the head."""
-        return nn.Sequential(self.mlp, nn.LogSoftmax(dim=-1))
+    def head(self) -> MLPHead:
+        """(B, F) -> (B, K) log-probabilities: what is exported as the head, sharing the weights of ``mlp``."""
+        hidden, _, dropout, out = self.mlp
+        return MLPHead(cast(nn.Linear, hidden), cast(nn.Linear, out), cast(nn.Dropout, dropout).p).train(self.training)

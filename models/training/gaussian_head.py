@@ -4,7 +4,7 @@ Linear discriminant analysis after Fisher 1936 and Rao 1948, its covariance shru
 most K - 1 directions; in them each gesture keeps a covariance of its own, shrunk towards the common one after
 Friedman 1989. Fitting is algebra: nothing to iterate, the same answer every time.
 
-B batch, F feature, K class, D direction.
+F feature, K class, D direction.
 """
 
 from dataclasses import dataclass
@@ -13,36 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from sklearn.covariance import ledoit_wolf
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.errors import DatasetError
+from models.networks.heads import GaussianHead
 
 Matrix = npt.NDArray[np.float64]
 FLOOR = 1e-3
 """Least variance of a standardised direction."""
-
-
-class GaussianHead(nn.Module):
-    """(B, F) -> (B, K) log-probabilities."""
-
-    def __init__(self, project: Tensor, offset: Tensor, centres: Tensor, roots: Tensor) -> None:
-        super().__init__()
-        self.project: Tensor
-        self.offset: Tensor
-        self.centres: Tensor
-        self.roots: Tensor
-        self.bias: Tensor
-        self.register_buffer("project", project)  # (F, D)
-        self.register_buffer("offset", offset)  # (D,)
-        self.register_buffer("centres", centres)  # (K, D)
-        self.register_buffer("roots", roots)  # (K, D, D), whose square with its transpose is a precision
-        self.register_buffer("bias", torch.linalg.slogdet(roots).logabsdet)  # (K,)
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, F)
-        """(B, F) -> (B, K)."""
-        away = (x @ self.project - self.offset).unsqueeze(1) - self.centres  # (B, K, D)
-        turned = (away.unsqueeze(2) @ self.roots).squeeze(2)  # (B, K, D)
-        return torch.log_softmax(self.bias - turned.square().sum(dim=2) / 2, dim=1)
 
 
 @dataclass(frozen=True, slots=True)

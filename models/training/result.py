@@ -9,6 +9,7 @@ import numpy.typing as npt
 from torch import nn
 
 from models.datasets.trials import Trial
+from models.networks.heads import HeadModule
 from models.spec import ModelSpec
 
 EXAMPLES: Final = 64
@@ -23,7 +24,7 @@ class TrainedModel:
     labels: tuple[str, ...]
     encoder: nn.Module
     """(B, T, C) filtered microvolts -> (B, F)."""
-    head: nn.Module
+    head: HeadModule
     """(B, F) -> (B, K) log-probabilities."""
     examples: npt.NDArray[np.float32]
     """Some training windows (window, time, channel), on which the export is checked."""

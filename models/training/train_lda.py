@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.datasets.trials import Trial
+from models.networks.heads import LinearHead
 from models.networks.time_domain import TimeDomain
 from models.spec import ModelSpec
 from models.training.result import EXAMPLES, TrainedModel, trial_facts
@@ -27,21 +28,6 @@ class LDATraining:
     train_hop_s: float = 0.125
     live_hop_s: float = 0.025
     simulated: bool = False
-
-
-class Standardise(nn.Module):
-    """Zero mean and unit variance, by constants."""
-
-    def __init__(self, mean: Tensor, deviation: Tensor) -> None:
-        super().__init__()
-        self.mean: Tensor
-        self.deviation: Tensor
-        self.register_buffer("mean", mean)
-        self.register_buffer("deviation", deviation)
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, F)
-        """(B, F) -> (B, F)."""
-        return (x - self.mean) / self.deviation
 
 
 def train_lda(trials: Sequence[Trial], config: LDATraining) -> TrainedModel:
@@ -67,17 +53,16 @@ def train_lda(trials: Sequence[Trial], config: LDATraining) -> TrainedModel:
     )
 
 
-def fit_head(features: npt.NDArray[np.float32], y: npt.NDArray[np.int64]) -> nn.Sequential:
-    """(window, F) and (window,) -> a module (B, F) -> (B, K) log-probabilities."""
+def fit_head(features: npt.NDArray[np.float32], y: npt.NDArray[np.int64]) -> LinearHead:
+    """(window, F) and (window,) -> a head; the standardisation of the features is folded into its layer."""
     mean, deviation = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64) + 1e-6
     lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
     lda.fit((features - mean) / deviation, y)
     weights, biases = lda.coef_, lda.intercept_
     if len(weights) == 1:  # of two classes scikit-learn keeps the second's advantage over the first
         weights, biases = np.vstack([0 * weights, weights]), np.append(0, biases)
-    linear = nn.Linear(features.shape[1], len(weights))
-    linear.weight.data, linear.bias.data = _float(weights), _float(biases)
-    return nn.Sequential(Standardise(_float(mean), _float(deviation)), linear, nn.LogSoftmax(dim=-1)).eval()
+    weights = weights / deviation
+    return LinearHead(_float(weights), _float(biases - weights @ mean)).eval()
 
 
 def _untrained(rate_hz: float, channels: int, config: LDATraining) -> tuple[ModelSpec, TimeDomain]:

@@ -9,6 +9,7 @@ from torch import nn
 from models.errors import ParityError
 from models.export import difference, export_model, require_parity
 from models.networks.csae import CSAE, CSAEConfig
+from models.networks.heads import HeadModule, LinearHead
 from models.runtime import load_model
 from models.spec import ModelSpec
 from models.training.result import TrainedModel
@@ -16,7 +17,7 @@ from models.training.result import TrainedModel
 torch.set_num_threads(1)
 
 
-def trained(encoder: nn.Module, head: nn.Module, features: int = 64) -> TrainedModel:
+def trained(encoder: nn.Module, head: HeadModule, features: int = 64) -> TrainedModel:
     spec = ModelSpec(name="m", rate_hz=1000, channels=2, window=250, hop=25, features=features)
     examples = 80 * np.random.default_rng(1).standard_normal((8, 250, 2), np.float32)
     return TrainedModel(spec, ("fist", "rest"), encoder, head, examples, {})
@@ -84,14 +85,14 @@ def test_the_difference_is_measured(files, csae):
 
 def test_a_graph_that_differs_is_not_written(tmp_path):
     with pytest.raises(ParityError, match="nothing was written"):
-        export_model(trained(Forgetful(), nn.Linear(2, 2), 2), tmp_path / "zoo")
+        export_model(trained(Forgetful(), _Liar(torch.eye(2), torch.zeros(2)), 2), tmp_path / "zoo")
     assert not (tmp_path / "zoo").exists()
 
 
 def test_a_head_that_differs_leaves_no_encoder_behind(tmp_path):
     flat = nn.Sequential(nn.Flatten(), nn.Linear(500, 4))
     with pytest.raises(ParityError):
-        export_model(trained(flat, nn.Sequential(nn.Unflatten(1, (2, 2)), Forgetful()), 4), tmp_path)
+        export_model(trained(flat, _Liar(torch.arange(8.0).reshape(2, 4), torch.zeros(2)), 4), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -100,6 +101,14 @@ def test_outputs_that_are_no_numbers_are_refused(files, csae):
     require_parity(graph, csae.frozen(), np.ones((1, 250, 2), np.float32))
     with pytest.raises(ParityError, match="nan"):
         require_parity(graph, csae.frozen(), np.full((1, 250, 2), np.nan, np.float32))
+
+
+class _Liar(LinearHead):
+    """Says that it is linear, and is not."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, F) -> (B, K)."""
+        return super().forward(x.square())
 
 
 class _Plus(nn.Module):
