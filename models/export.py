@@ -35,7 +35,7 @@ def export_model(model: TrainedModel, folder: Path) -> list[Path]:
     with torch.no_grad():
         features = model.encoder(torch.from_numpy(windows)).numpy()
     fingerprint = hashlib.sha256(encoder).hexdigest()
-    spec = HeadSpec(kind=model.head.kind, labels=model.labels, encoder=fingerprint)
+    spec = HeadSpec(kind=model.head.kind, labels=model.labels, encoder=fingerprint, effort=model.effort)
     head = head_graph(spec, tensors_of(model.head))
     require_parity(head, model.head, features)
     name = model.spec.name

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -71,9 +71,16 @@ class Encoder:
 class Head:
     """The replaceable graph: (feature,) -> (label,) log-probabilities."""
 
-    def __init__(self, path: Path) -> None:
-        self._graph = Graph(_read(path), path)
+    def __init__(self, content: bytes, path: Path) -> None:
+        self.content = content
+        """The file, from which a calibration starts."""
+        self._graph = Graph(content, path)
         self.spec = _spec(HeadSpec, self._graph, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a head's file. Raises ``ModelUnknown`` or ``ModelUnreadable``."""
+        return cls(_read(path), path)
 
     def __call__(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(feature,) -> (label,)."""
@@ -120,7 +127,7 @@ def load_model(name: str) -> Model:
         raise ModelUnknown(
             f"no model {name!r}; shipped: {', '.join(shipped_models())}; or give the path of an .onnx file"
         )
-    return Model(Encoder(path), Head(path.with_name(path.stem + HEAD_SUFFIX)))
+    return Model(Encoder(path), Head.load(path.with_name(path.stem + HEAD_SUFFIX)))
 
 
 def _read(path: Path) -> bytes:

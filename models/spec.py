@@ -4,7 +4,7 @@ A model is two graphs. The frozen one turns samples into features and carries a 
 into log-probabilities and carries a ``HeadSpec``: labels belong to the head, because a head can be replaced alone.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +12,9 @@ from models.errors import ModelMismatch
 
 HeadKind = Literal["linear", "mlp", "gaussians"]
 """What a head computes: one linear layer, one hidden layer, or a Gaussian per gesture."""
+
+REST: Final = "rest"
+"""The label of a relaxed hand, in heads that know rest as one more gesture."""
 
 RATE_TOLERANCE = 0.005  # a device clock may drift; windows of a rate this close look the same to a network
 
@@ -91,6 +94,27 @@ class ModelSpec(_Frozen):
             )
 
 
+class EffortSpec(_Frozen):
+    """How strong rest and effort are, in the amplitude of ``models/pipeline/intensity.py``; made from a user's own."""
+
+    rest_uv: float = Field(ge=0, allow_inf_nan=False)
+    """Amplitude of a relaxed hand in microvolts, intensity 0; 0 where rest was never measured."""
+    gate_uv: float | None = Field(default=None, allow_inf_nan=False)
+    """Amplitude in microvolts at which the user becomes active; ``None`` where nothing tells rest from effort by
+    amplitude, or where rest is one of the gestures."""
+    firm_uv: tuple[Annotated[float, Field(allow_inf_nan=False)] | None, ...]
+    """Amplitude of a firm effort in microvolts, intensity 1, one per label; ``None`` for rest, and for a gesture that
+    does not stand out from it: their intensity is 0."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.gate_uv is not None and not 0 < self.rest_uv < self.gate_uv:
+            raise ValueError(f"a gate at {self.gate_uv} uV needs a measured rest below it, not {self.rest_uv} uV")
+        if weak := [firm for firm in self.firm_uv if firm is not None and firm <= self.rest_uv]:
+            raise ValueError(f"a firm effort of {weak[0]} uV is not above rest, {self.rest_uv} uV")
+        return self
+
+
 class HeadSpec(_Frozen):
     """The replaceable part of a model: what it calls the gestures, and on whose features it works."""
 
@@ -99,9 +123,13 @@ class HeadSpec(_Frozen):
     """Gesture names, in the order of the outputs."""
     encoder: str
     """SHA-256 of the frozen graph whose features this head was fitted on."""
+    effort: EffortSpec | None = None
+    """How strong the user's efforts are; ``None``: never measured, predictions have no intensity."""
 
     @model_validator(mode="after")
-    def _distinct(self) -> Self:
+    def _consistent(self) -> Self:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("two gestures have the same name")
+        if self.effort is not None and len(self.effort.firm_uv) != len(self.labels):
+            raise ValueError(f"{len(self.effort.firm_uv)} firm efforts for {len(self.labels)} gestures")
         return self

@@ -211,6 +211,25 @@ def csae(
 
 
 @train.command()
+def hybrid(
+    data: Folder,
+    name: Annotated[str, typer.Option(help="Name of the model.")],
+    dataset: DatasetName = "khushaba-6",
+    trials: Trials = "1,2,3,4",
+    test_trials: TestTrials = "5,6",
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of the encoder.")] = 10,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
+    out: Out = None,
+) -> None:
+    """Train the shipped two-channel model: learned beside classical features; resumes where it was stopped."""
+    from service.commands.train import Order
+    from service.commands.train import hybrid as run
+
+    order = Order(name, dataset, data, _numbers(trials), _numbers(test_trials), out or Path("runs") / name)
+    run(order, epochs, seed)
+
+
+@train.command()
 def lda(
     data: Folder,
     name: Annotated[str, typer.Option(help="Name of the model.")],

@@ -252,6 +252,8 @@ class Live:
             confidence=prediction.confidence,
             probabilities=prediction.probabilities,
             accepted=prediction.accepted,
+            intensity=prediction.intensity,
+            active=prediction.active,
             latency=messages.Latency(
                 signal_ms=self._recognizer.delay_ms,
                 wait_ms=(began - chunk.arrived_ns) / 1e6,

@@ -7,20 +7,25 @@ from service.hub import SILENT
 from service.live import Live
 from service.messages import Prediction
 
+#: The word for a user whom the rest/active gate finds at rest.
+RELAXED = "relaxed"
+
 
 async def forward(live: Live, outlet: PredictionOutlet) -> None:
-    """Send every accepted prediction of a stream, until cancelled; the word for silence is the stream's state.
+    """Send every accepted prediction of a stream, and every relaxed one, until cancelled.
 
-    A prediction is stamped with the arrival of its last sample, so that it lines up with the signal beside it.
+    Index -1 is no gesture: the word says whether the user is relaxed, or in which state a silent stream is. A
+    prediction is stamped with the arrival of its last sample, so that it lines up with the signal beside it.
     """
     with outlet, live.hub.subscribe() as subscriber:
         labels = live.describe().labels
         while True:
             frame, _ = await subscriber.next()
             if isinstance(frame, Prediction):
-                if frame.accepted:
-                    age_s = (time.monotonic_ns() - frame.arrived_ns) / 1e9
-                    index = labels.index(frame.gesture)
-                    outlet.push(index, frame.confidence, frame.gesture, outlet.now_s() - age_s)
+                age_s = (time.monotonic_ns() - frame.arrived_ns) / 1e9
+                if frame.active is False:
+                    outlet.push(-1, 0.0, RELAXED, outlet.now_s() - age_s)
+                elif frame.accepted:
+                    outlet.push(labels.index(frame.gesture), frame.confidence, frame.gesture, outlet.now_s() - age_s)
             elif frame.state in SILENT:
                 outlet.push(-1, 0.0, frame.state)

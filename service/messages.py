@@ -101,7 +101,22 @@ class Prediction(_Message):
     gesture: str
     confidence: float = Field(ge=0, le=1, description="Probability of the gesture.")
     probabilities: tuple[float, ...] = Field(description="One per label, in the order of hello.labels.")
-    accepted: bool = Field(description="False: too uncertain to act on; hold the last accepted gesture or rest.")
+    accepted: bool = Field(
+        description="False: do not act on this gesture, it is too uncertain or the user is not active."
+        " While active is not false, hold the last accepted gesture or rest."
+    )
+    intensity: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How firm the gesture is, for proportional control: 0 at rest, 1 at a firm effort of this gesture."
+        " Null: the efforts of this user were never measured.",
+    )
+    active: bool | None = Field(
+        default=None,
+        description="False: the muscles are relaxed, so stop, whatever the gesture; accepted is false too."
+        " Null: there is no rest/active gate; the model knows rest as a gesture, or rest was never measured.",
+    )
     latency: Latency
 
 

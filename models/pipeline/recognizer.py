@@ -1,7 +1,7 @@
 """The whole live path of one stream as a plain object: feed it samples, it answers with predictions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from models.pipeline.decision import DecisionSpec, DecisionStage
 from models.pipeline.filters import StreamFilter, design
+from models.pipeline.intensity import EffortStage
 from models.pipeline.ring import Windower
-from models.runtime import Model
+from models.runtime import Head, Model
 from models.spec import ModelSpec
 
 Samples = npt.NDArray[np.floating]
@@ -27,7 +28,15 @@ class Prediction:
     probabilities: tuple[float, ...]
     """One per label, in the order of ``Recognizer.labels``."""
     accepted: bool
-    """False when the confidence was too low to act on."""
+    """False when the confidence was too low to act on, or the user is not active."""
+    intensity: float | None = None
+    """From 0, rest, to 1, a firm effort of this gesture; ``None`` where the user's efforts were never measured."""
+    active: bool | None = None
+    """Whether the user contracts at all; ``None`` where nothing tells by amplitude, or rest is one of the labels."""
+    features: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """(feature,) of its window, from the frozen part: what a calibration learns from."""
+    amplitude_uv: float = field(default=0.0, compare=False, repr=False)
+    """Of its window, filtered; what intensity and gate are measured by."""
 
 
 class Recognizer(Protocol):
@@ -57,6 +66,10 @@ class Recognizer(Protocol):
         """How old, on average, the signal behind an answer is when its last sample arrives."""
         ...
 
+    def use(self, head: Head) -> None:
+        """Answer with another head from the next prediction on. Raises ``ModelMismatch`` if it is of another model."""
+        ...
+
     def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
         """Take (time, channel) samples whose first has the index ``first``; yield each prediction once it is known.
 
@@ -75,6 +88,7 @@ class WindowRecognizer:
         self._filter = StreamFilter(design(spec.filters, spec.rate_hz))
         self._windower = Windower(spec.window, spec.hop, spec.channels)
         self._decide = DecisionStage(decision)
+        self._effort = EffortStage(model.head.spec.effort)
         self.delay_ms = spec.window_ms / 2 + (decision.smoothing - 1) / 2 * spec.hop_ms
         self.gaps = 0
         self._start = 0  # index of the first sample since the last gap
@@ -90,6 +104,12 @@ class WindowRecognizer:
         """Gesture names, in the order of the probabilities."""
         return self.model.head.spec.labels
 
+    def use(self, head: Head) -> None:
+        """See ``Recognizer.use``. What was smoothed is forgotten: it was of other gestures."""
+        self.model = Model(self.model.encoder, head)
+        self._effort = EffortStage(head.spec.effort)
+        self._decide.reset()
+
     def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
         """See ``Recognizer.feed``."""
         for index, run in finite_runs(samples, first):
@@ -104,12 +124,26 @@ class WindowRecognizer:
         self._filter.reset()
         self._windower.reset()
         self._decide.reset()
+        self._effort.reset()
         self._start = index
 
     def _predict(self, index: int, window: npt.NDArray[np.float32]) -> Prediction:
-        decision = self._decide(self.model(window))
-        gesture = self.labels[decision.gesture]
-        return Prediction(index, gesture, decision.confidence, decision.probabilities, decision.accepted)
+        if self._effort.feel(window):
+            self._decide.reset()  # windows of rest have no vote on what begins now
+        features = self.model.encoder(window)
+        decision = self._decide(self.model.head(features))
+        active = self._effort.active
+        return Prediction(
+            index,
+            self.labels[decision.gesture],
+            decision.confidence,
+            decision.probabilities,
+            decision.accepted and active is not False,
+            self._effort.intensity(decision.gesture),
+            active,
+            features,
+            self._effort.amplitude_uv,
+        )
 
 
 def finite_runs(samples: Samples, first: int) -> Iterator[tuple[int, Samples]]:

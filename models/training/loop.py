@@ -1,5 +1,6 @@
 """One training loop for every network: seeded epochs, cosine rate, early stopping, a checkpoint after each epoch."""
 
+import hashlib
 import json
 import math
 import os
@@ -13,7 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from models.errors import ModelUnreadable
+from models.errors import ModelMismatch, ModelUnreadable
+from models.training.windows import Windows
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 
@@ -65,6 +67,21 @@ class _State:
     best: dict[str, Any]
     best_epoch: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def claim(folder: Path, settings: object, learn: Windows) -> None:
+    """Make a folder this training's, so that checkpoints of another never continue in it.
+
+    Raises:
+        ModelMismatch: the folder holds a training with other settings or on other windows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(learn.x.tobytes() + learn.y.tobytes()).hexdigest()
+    identity = f"{settings}\nwindows {len(learn)} {digest}\n"
+    path = folder / "training.txt"
+    if path.exists() and path.read_text() != identity:
+        raise ModelMismatch(f"{folder} holds a training with other settings or data: give an empty folder, or the same")
+    path.write_text(identity)
 
 
 def fit(stage: Stage, batches: Callable[[], Batches], seed: int, folder: Path, on_progress: OnProgress) -> int:

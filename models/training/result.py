@@ -10,7 +10,7 @@ from torch import nn
 
 from models.datasets.trials import Trial
 from models.networks.heads import HeadModule
-from models.spec import ModelSpec
+from models.spec import EffortSpec, ModelSpec
 
 EXAMPLES: Final = 64
 """About how many windows to keep for the parity check."""
@@ -30,6 +30,8 @@ class TrainedModel:
     """Some training windows (window, time, channel), on which the export is checked."""
     facts: dict[str, str]
     """For the model card: how it was trained, in the order to print."""
+    effort: EffortSpec | None = None
+    """How strong the training windows are, for the intensity."""
 
 
 def trial_facts(trials: Sequence[Trial]) -> dict[str, str]:

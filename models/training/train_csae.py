@@ -1,6 +1,5 @@
 """Train a CSAE: first the autoencoder, without labels; then the classifier on its frozen encoder (SYSTEMS 1.6)."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.datasets.trials import Trial
-from models.errors import ModelMismatch
 from models.networks.csae import CSAE, FEATURES, CSAEConfig
 from models.spec import ModelSpec
 from models.training.augment import Augmentation, batches
-from models.training.loop import OnProgress, Stage, fit
+from models.training.effort import effort_of
+from models.training.loop import OnProgress, Stage, claim, fit
 from models.training.metrics import score
 from models.training.result import EXAMPLES, TrainedModel, trial_facts
 from models.training.splits import by_trial
@@ -61,7 +60,7 @@ def train_csae(
     rate_hz, channels = shape_of(trials)
     shape = replace(CSAEConfig.at(rate_hz, len(config.labels), channels), sparsity=config.sparsity)
     learn, validate = _windows(trials, shape, config)
-    _claim(out, config, learn)
+    claim(out, config, learn)
     network = _network(shape, learn, config)
     steps = batches(learn, config.augmentation, config.batch)
     epochs = [fit(stage, steps, config.seed, out, on_progress) for stage in _stages(network, validate, config)]
@@ -73,6 +72,7 @@ def train_csae(
         network.head().eval(),
         learn.x[:: max(1, len(learn) // EXAMPLES), jitter : jitter + shape.window],
         _facts(network, learn, config, epochs),
+        effort_of(config.labels, learn),
     )
 
 
@@ -84,16 +84,6 @@ def _windows(trials: Sequence[Trial], shape: CSAEConfig, config: CSAETraining) -
         return cut(trials, config.labels, wide), None
     split = by_trial(trials, {config.validation_trial})
     return cut(split.train, config.labels, wide), cut(split.test, config.labels, Cut(shape.window, hop))
-
-
-def _claim(out: Path, config: CSAETraining, learn: Windows) -> None:
-    """Make ``out`` this training's folder, so that checkpoints of another never continue in it."""
-    out.mkdir(parents=True, exist_ok=True)
-    identity = f"{config}\nwindows {len(learn)} {hashlib.sha256(learn.x.tobytes() + learn.y.tobytes()).hexdigest()}\n"
-    path = out / "training.txt"
-    if path.exists() and path.read_text() != identity:
-        raise ModelMismatch(f"{out} holds a training with other settings or data: give an empty folder, or the same")
-    path.write_text(identity)
 
 
 def _network(shape: CSAEConfig, learn: Windows, config: CSAETraining) -> CSAE:

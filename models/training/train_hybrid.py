@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from models.datasets.trials import Trial
 from models.networks.hybrid import HybridEncoder, LearnedFeatures, ManyPeople
 from models.training.augment import Augmentation, batches
-from models.training.loop import OnProgress, Stage, fit
+from models.training.loop import OnProgress, Stage, claim, fit
 from models.training.windows import Cut, Windows, cut, shape_of
 
 WINDOW_S = 0.25
@@ -28,6 +28,7 @@ class HybridTraining:
     batch: int = 256
     rate: float = 4e-3
     """Learning rate of Adam at the start."""
+    window_s: float = WINDOW_S
     hop_s: float = 0.125
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(jitter=250))
     """Half a hop of jitter, at 4 kHz, lets a window start at any sample."""
@@ -40,16 +41,18 @@ def train_hybrid(
 
     Raises:
         DatasetError: the trials do not fit together.
+        ModelMismatch: ``work`` holds a training of other settings or data.
+        ModelUnreadable: a checkpoint is damaged.
     """
     rate_hz, channels = shape_of(trials)
-    wide = Cut(round(WINDOW_S * rate_hz) + 2 * config.augmentation.jitter, round(config.hop_s * rate_hz))
+    wide = Cut(round(config.window_s * rate_hz) + 2 * config.augmentation.jitter, round(config.hop_s * rate_hz))
     windows = _of_people(cut(trials, config.labels, wide), len(config.labels))
     people = len({trial.subject for trial in trials})
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         network = ManyPeople(LearnedFeatures(rate_hz, channels), people, len(config.labels))
     steps = batches(windows, config.augmentation, config.batch)
-    work.mkdir(parents=True, exist_ok=True)
+    claim(work, config, windows)
     fit(_stage(network, config), steps, config.seed, work, on_progress)
     return HybridEncoder(rate_hz, channels, network.learned).eval()
 

@@ -13,6 +13,7 @@ from models.datasets.trials import Trial
 from models.networks.heads import LinearHead
 from models.networks.time_domain import TimeDomain
 from models.spec import ModelSpec
+from models.training.effort import effort_of
 from models.training.result import EXAMPLES, TrainedModel, trial_facts
 from models.training.windows import Cut, cut, shape_of
 
@@ -50,6 +51,7 @@ def train_lda(trials: Sequence[Trial], config: LDATraining) -> TrainedModel:
             **trial_facts(trials),
             "Training windows": f"{len(windows)}, every {1000 * config.train_hop_s:g} ms",
         },
+        effort_of(config.labels, windows),
     )
 
 

@@ -19,6 +19,7 @@ try:
     from models.training.publish import publish
     from models.training.train_csae import CSAETraining, train_csae
     from models.training.train_lda import LDATraining, train_lda
+    from models.training.train_pooled import PooledTraining, train_pooled
 except ModuleNotFoundError as error:
     raise ModelMismatch(f"training needs {error.name}: pip install 'palmaris[train]'") from error
 
@@ -60,6 +61,16 @@ def csae(order: Order, schedule: Schedule) -> None:
     show(publish(model, order.source, test, order.out, _commands("csae", order)))
 
 
+def hybrid(order: Order, epochs: int, seed: int) -> None:
+    """Train learned beside classical features, and one head for everybody; resumes as ``csae`` does."""
+    learn, test = _split(order)
+    labels = labels_of(order.source, learn)
+    config = PooledTraining(order.name, labels, seed, epochs, simulated=dataset(order.source).simulated)
+    with _progress() as on_epoch:
+        model = train_pooled(learn, config, order.out / "checkpoints", on_epoch)
+    show(publish(model, order.source, test, order.out, _commands("hybrid", order)))
+
+
 def lda(order: Order) -> None:
     """Fit the classical baseline."""
     learn, test = _split(order)
@@ -84,7 +95,7 @@ def _split(order: Order) -> tuple[Sequence[Trial], Sequence[Trial]]:
 
 def _commands(kind: str, order: Order) -> tuple[str, str]:
     words = ["palmaris", *sys.argv[1:]] if sys.argv[1:2] == ["train"] else ["palmaris", "train", kind]
-    told = ["FOLDER" if word == str(order.data) else word for word in words]
+    told = [{str(order.data): "FOLDER", str(order.out): "OUT"}.get(word, word) for word in words]
     trials = ",".join(map(str, sorted(order.test)))
     return (
         " ".join(told),

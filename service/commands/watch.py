@@ -92,6 +92,8 @@ class View:
     def _gesture(self) -> Text:
         if self._prediction is None:
             return Text("\n  -\n", style="dim")
+        if self._prediction.active is False:
+            return Text("\n  RELAXED\n", style="dim")
         style = "bold green" if self._prediction.accepted else "yellow"
         sure = "" if self._prediction.accepted else "  (too uncertain)"
         return Text(f"\n  {self._prediction.gesture.replace('_', ' ').upper()}{sure}\n", style=style)
@@ -100,7 +102,10 @@ class View:
         table = Table.grid(padding=(0, 1))
         if self._hello and self._prediction:
             for label, share in zip(self._hello.labels, self._prediction.probabilities, strict=True):
-                table.add_row(f"  {label}", ProgressBar(total=1, completed=share, width=40), f"{share:4.0%}")
+                table.add_row(*_bar(label, share))
+            if self._prediction.intensity is not None:
+                table.add_row()
+                table.add_row(*_bar("intensity", self._prediction.intensity))
         return table
 
     def _foot(self) -> Text:
@@ -112,3 +117,7 @@ class View:
             f"signal {late.signal_ms:.0f} ms, wait {late.wait_ms:.2f} ms, compute {late.compute_ms:.2f} ms",
             style="dim",
         )
+
+
+def _bar(name: str, share: float) -> tuple[str, ProgressBar, str]:
+    return f"  {name}", ProgressBar(total=1, completed=share, width=40), f"{share:4.0%}"

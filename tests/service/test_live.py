@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from known_efforts import with_efforts
 from serving import END, HandFedSource, serving, subscribed
 
 from drivers.errors import SourceLost, SourceUnavailable
 from drivers.source import SourceInfo
 from models.errors import ModelMismatch
+from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import WindowRecognizer
 from service.live import Live
 
@@ -17,12 +19,23 @@ RATE_HZ = 1000
 
 
 def offline(recognizer: WindowRecognizer, signal: np.ndarray) -> list[tuple[Any, ...]]:
-    return [(p.index, p.gesture, p.confidence, p.probabilities, p.accepted) for p in recognizer.feed(signal, 0)]
+    return [
+        (p.index, p.gesture, p.confidence, p.probabilities, p.accepted, p.intensity, p.active)
+        for p in recognizer.feed(signal, 0)
+    ]
 
 
 def told(frames: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [
-        (f["index"], f["gesture"], f["confidence"], tuple(f["probabilities"]), f["accepted"])
+        (
+            f["index"],
+            f["gesture"],
+            f["confidence"],
+            tuple(f["probabilities"]),
+            f["accepted"],
+            f["intensity"],
+            f["active"],
+        )
         for f in frames
         if f["type"] == "prediction"
     ]
@@ -51,6 +64,23 @@ def test_live_equals_offline_bit_for_bit(
         client.until("ended")
     assert told(frames) == offline(recognizer(), signal)
     assert [frame["seq"] for frame in frames] == list(range(len(frames)))
+
+
+def test_efforts_reach_the_client(
+    source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer]
+) -> None:
+    calibrated = with_efforts(recognizer().model)
+    live = Live("default", source, WindowRecognizer(calibrated, DecisionSpec()))
+    onset = signal[750:1250]  # at rest, then left
+    frames = []
+    with serving(live) as address, subscribed(address) as client:
+        for part, answers in zip(np.split(onset, 4), (0, 1, 5, 5), strict=True):  # never more than the backlog holds
+            source.feed(part)
+            frames += [client.next("prediction") for _ in range(answers)]
+    assert told(frames) == offline(WindowRecognizer(calibrated, DecisionSpec()), onset)
+    assert (frames[0]["active"], frames[0]["accepted"], frames[0]["intensity"]) == (False, False, 0)
+    assert (frames[-1]["active"], frames[-1]["accepted"]) == (True, True)
+    assert frames[-1]["intensity"] == pytest.approx(0.74, abs=0.05)
 
 
 def test_hello_says_how_to_read_the_rest(live: Live) -> None:
