@@ -258,13 +258,14 @@ def drivers(
 
 @app.command()
 def experiment(
-    name: Annotated[str, typer.Argument(help="leave-one-subject-out or user-heads.")],
+    name: Annotated[str, typer.Argument(help="One of those in models/RESULTS.md; an unknown one lists them.")],
     data: Folder,
     out: Annotated[Path, typer.Option(help="Folder for results; what is there already is not computed again.")],
     jobs: Annotated[int, typer.Option(min=1, help="Folds computed at the same time, one core each.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, of those that the experiment has.")] = 5,
     quick: Annotated[bool, typer.Option("--quick", help="A size for tests; its scores mean nothing.")] = False,
 ) -> None:
     """Compute an experiment of models/RESULTS.md: a table, JSON and a figure; resumes where it was stopped."""
-    from service.commands.experiment import run
+    from service.commands.experiment import Effort, run
 
-    run(name, data, out, jobs, quick)
+    run(name, data, out, Effort(jobs, quick, seeds))

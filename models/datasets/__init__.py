@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.datasets import khushaba, simulated
+from models.datasets import khushaba, simulated, uci_hand
 from models.datasets.trials import Trial, select
 from models.errors import DatasetError
 
@@ -26,10 +26,16 @@ _KHUSHABA: Final = (
     "Khushaba, Kodagoda, Takruri and Dissanayake 2012 (Expert Systems with Applications 39:10731-10738), two channels",
     "no licence found: research use; cite the paper",
 )
+_UCI_HAND: Final = (
+    "UCI sEMG for Basic Hand movements, database 1: Sapsanis, Georgoulas, Tzes and Lymberopoulos 2013 (EMBC), "
+    "two channels, unit unknown",
+    "no licence found: research use; cite the paper",
+)
 DATASETS: Final = {
     "khushaba-6": Dataset(khushaba.load, khushaba.SIX, *_KHUSHABA),
     "khushaba-10": Dataset(khushaba.load, khushaba.TEN, *_KHUSHABA),
     "simulated": Dataset(simulated.load, None, "simulated users of Palmaris", "Apache-2.0, as Palmaris itself", True),
+    "uci-hand": Dataset(uci_hand.load, uci_hand.GRASPS, *_UCI_HAND),
 }
 
 

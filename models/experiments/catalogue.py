@@ -7,8 +7,13 @@ from models.errors import DatasetError
 from models.experiments.experiment import Experiment
 
 EXPERIMENTS: Final = {
+    "pooled": "models.experiments.pooled",
+    "sparsity": "models.experiments.sparsity",
     "leave-one-subject-out": "models.experiments.leave_one_subject_out",
     "user-heads": "models.experiments.user_heads",
+    "delay": "models.experiments.delay",
+    "disturbances": "models.experiments.disturbances",
+    "cross-dataset": "models.experiments.cross_dataset",
 }
 """Name -> module, whose ``EXPERIMENT`` it is."""
 

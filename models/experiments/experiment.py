@@ -17,6 +17,11 @@ class Fold:
     name: str
     settings: Settings
 
+    @property
+    def seed(self) -> int:
+        """Of what is random in it."""
+        return int(self.settings.get("seed", 0))
+
     def key(self, experiment: str, data: str) -> str:
         """File name of its scores: the same experiment, settings and data, or another file."""
         identity = json.dumps([experiment, self.name, dict(self.settings), data], sort_keys=True)

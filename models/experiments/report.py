@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from models.experiments.experiment import FoldResult
-from models.experiments.statistics import Summary, summarise
+from models.experiments.statistics import Summary, notes_of, summarise
 
 WIDTH, HEIGHT, MARGIN, LEGEND, LINE = 420, 300, 46, 250, 15
 """Pixels of a panel, of the room for its axes, of the legend beside it and of one line of text."""
@@ -25,6 +25,7 @@ def write_report(name: str, question: str, results: Sequence[FoldResult], out: P
         "commits": sorted({result.commit for result in results}),
         "core_seconds": sum(result.seconds for result in results),
         "summaries": [asdict(summary) for summary in summaries],
+        "notes": [asdict(notes) for notes in notes_of(results)],
         "folds": [asdict(result) for result in results],
     }
     (out / f"{name}.json").write_text(json.dumps(story, indent=1) + "\n")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,13 +38,13 @@ def run_folds(name: str, data: Path, out: Path, jobs: int, folds: Sequence[Fold]
 
 
 def fingerprint(data: Path) -> str:
-    """SHA-256 over the files of a data set, so that scores of other recordings are never taken for these."""
-    files = sorted(data.glob("*.npz"))
+    """SHA-256 over the files of a data set, or of those in its folders: scores of other recordings are not these."""
+    files = sorted(data.glob("*.npz")) or sorted(data.glob("*/*.npz"))
     if not files:
         raise DatasetError(f"no recordings (*.npz) in {data}: give the folder of the data set")
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+        digest.update(file.relative_to(data).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -86,6 +87,7 @@ def compute(name: str, fold: Fold, data: Path, place: Path) -> FoldResult:
     part = place.with_suffix(".part")
     part.write_text(result.to_json())
     os.replace(part, place)
+    shutil.rmtree(place.with_suffix(".work"), ignore_errors=True)  # checkpoints; some are of many megabytes
     return result
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.experiments.experiment import Score
+from models.experiments.experiment import FoldResult, Score
 
 RESAMPLES: Final = 10_000
 
@@ -40,6 +40,35 @@ def summarise(scores: Iterable[Score]) -> list[Summary]:
     for score in scores:
         cells.setdefault((score.table, score.arm, score.condition), []).append(score)
     return [_summary(cell, part) for cell, part in cells.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Figures of folds that differ in subject and seed alone, as means over those."""
+
+    folds: str
+    """Their settings, where kinds of folds differ."""
+    count: int
+    values: dict[str, float]
+
+
+def notes_of(results: Iterable[FoldResult]) -> list[Notes]:
+    """The notes of all kinds of folds, in the order in which they first occur."""
+    kinds: dict[tuple[tuple[str, str], ...], list[FoldResult]] = {}
+    for result in results:
+        if result.notes:
+            settings = result.fold.settings.items()
+            kind = tuple((name, str(value)) for name, value in settings if name not in ("seed", "subject"))
+            kinds.setdefault(kind, []).append(result)
+    common = set.intersection(*(set(kind) for kind in kinds)) if len(kinds) > 1 else set()
+    return [
+        Notes(
+            ", ".join(f"{name} {value}" for name, value in kind if (name, value) not in common),
+            len(part),
+            {name: float(np.mean([result.notes[name] for result in part])) for name in part[0].notes},
+        )
+        for kind, part in kinds.items()
+    ]
 
 
 def interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:

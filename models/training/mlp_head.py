@@ -35,7 +35,7 @@ class MLPTraining:
 
 
 POPULATION: Final = MLPTraining(epochs=15, rate=3e-3)
-USER: Final = MLPTraining(epochs=15, rate=3e-3)
+USER: Final = MLPTraining(epochs=15, rate=6e-3, batch=128)
 
 
 class Standardise(nn.Module):

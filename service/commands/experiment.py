@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -15,15 +16,24 @@ try:
     from models.experiments.experiment import FoldResult
     from models.experiments.report import write_report
     from models.experiments.runner import run_folds
-    from models.experiments.statistics import Summary
+    from models.experiments.statistics import Notes, Summary, notes_of
 except ModuleNotFoundError as error:
     raise ModelMismatch(f"experiments need {error.name}: pip install 'palmaris[train]'") from error
 
 
-def run(name: str, data: Path, out: Path, jobs: int, quick: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much of an experiment is computed, and how."""
+
+    jobs: int
+    quick: bool
+    seeds: int
+
+
+def run(name: str, data: Path, out: Path, effort: Effort) -> None:
     """Compute what is not in ``out`` yet, then report on everything."""
     chosen = experiment(name)
-    folds = chosen.folds(data, quick)
+    folds = [fold for fold in chosen.folds(data, effort.quick) if fold.seed < effort.seeds]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(name, total=len(folds))
@@ -31,8 +41,9 @@ def run(name: str, data: Path, out: Path, jobs: int, quick: bool) -> None:
         def on_fold(result: FoldResult) -> None:
             progress.update(task, advance=1, description=f"{name}: {result.fold.name}, {result.seconds:.0f} s")
 
-        results = run_folds(name, data, out, jobs, folds, on_fold)
-    show(write_report(name, chosen.question, results, out), quick)
+        results = run_folds(name, data, out, effort.jobs, folds, on_fold)
+    show(write_report(name, chosen.question, results, out), effort.quick)
+    show_notes(notes_of(results))
     sys.stdout.write(f"{out / name}.json, {out / name}.svg\n")
 
 
@@ -52,3 +63,14 @@ def show(summaries: Sequence[Summary], quick: bool) -> None:
     console.print(table)
     if quick:
         console.print("--quick: a size for tests; these scores mean nothing", style="bold")
+
+
+def show_notes(notes: Sequence[Notes]) -> None:
+    """Print the figures that belong to no subject, a line per kind of fold; nothing if there are none."""
+    if not notes:
+        return
+    names = list(dict.fromkeys(name for note in notes for name in note.values))
+    table = Table("folds", "number", *names)
+    for note in notes:
+        table.add_row(note.folds, str(note.count), *(f"{note.values.get(name, float('nan')):.4g}" for name in names))
+    Console(width=None if sys.stdout.isatty() else 140).print(table)

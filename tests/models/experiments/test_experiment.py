@@ -25,14 +25,13 @@ def test_the_key_changes_with_everything_that_scores_depend_on():
     assert Fold("S01", {"seed": 0, "epochs": 3}).key("a", "data") == fold.key("a", "data")
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", sorted(set(EXPERIMENTS) - {"cross-dataset"}))  # wants two data sets
 def test_every_name_leads_to_an_experiment(name, small_khushaba):
     found = experiment(name)
     assert found.question.endswith("?")
     full, quick = found.folds(small_khushaba, False), found.folds(small_khushaba, True)
-    assert len(full) == 3
-    assert len(quick) == 2
-    assert {fold.key(name, "") for fold in full}.isdisjoint(fold.key(name, "") for fold in quick)
+    assert 0 < len(quick) < len(full)
+    assert len({fold.key(name, "") for fold in (*full, *quick)}) == len(full) + len(quick)
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():

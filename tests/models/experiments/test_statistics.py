@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from models.experiments.experiment import Score
-from models.experiments.statistics import interval, summarise
+from models.experiments.experiment import Fold, FoldResult, Score
+from models.experiments.statistics import interval, notes_of, summarise
 
 
 def of(subject, seed, f1, arm="ours"):
@@ -34,3 +34,20 @@ def test_more_windows_or_seeds_do_not_narrow_the_interval():
     few = [of(f"S{n}", 0, n / 10) for n in range(1, 6)]
     many = [of(f"S{n}", seed, n / 10) for n in range(1, 6) for seed in range(20)]
     assert summarise(many)[0].interval == pytest.approx(summarise(few)[0].interval)
+
+
+def result(noted, **settings):
+    return FoldResult(Fold("f", settings), (), 1.0, "c", noted)
+
+
+def test_notes_are_means_over_subjects_and_seeds_named_by_what_differs():
+    results = [
+        result({"r2": 0.9}, seed=0, epochs=3, sparsity=0.1),
+        result({"r2": 0.7}, seed=1, epochs=3, sparsity=0.1),
+        result({"r2": 0.5}, seed=0, epochs=3, sparsity=0.2),
+        result({}, seed=0, epochs=3, sparsity=0.3),
+    ]
+    notes = notes_of(results)
+    assert [(note.folds, note.count) for note in notes] == [("sparsity 0.1", 2), ("sparsity 0.2", 1)]
+    assert notes[0].values == pytest.approx({"r2": 0.8})
+    assert notes_of([]) == []
