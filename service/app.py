@@ -11,12 +11,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.requests import Request
 from fastapi.responses import JSONResponse
 
+from calibration.errors import CalibrationError
+from models.errors import ModelMismatch
+from service.calibrations import Calibrations
+from service.errors import StreamUnknown, status_of
 from service.live import Live
 from service.messages import Problem
-from service.routes import documents, health, predictions, recordings, streams
+from service.routes import calibrations, documents, health, predictions, recordings, streams, users
 
 
-def create_app(running: Mapping[str, Live], data_dir: Path, on_failure: Callable[[], None]) -> FastAPI:
+def create_app(
+    desk: Calibrations, running: Mapping[str, Live], data_dir: Path, on_failure: Callable[[], None]
+) -> FastAPI:
     """An app that serves these opened streams, by name, and stores below ``data_dir``.
 
     ``on_failure`` is called, in a stream's thread, if a bug ends that stream.
@@ -28,6 +34,7 @@ def create_app(running: Mapping[str, Live], data_dir: Path, on_failure: Callable
         for stream in running.values():
             stream.start(loop, on_failure)
         yield
+        await asyncio.to_thread(desk.close)
         for stream in running.values():
             await asyncio.to_thread(stream.stop)
 
@@ -45,8 +52,16 @@ def create_app(running: Mapping[str, Live], data_dir: Path, on_failure: Callable
         first = error.errors()[0]
         return JSONResponse({"detail": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, status_code=422)
 
+    @app.exception_handler(CalibrationError)
+    @app.exception_handler(StreamUnknown)
+    @app.exception_handler(ModelMismatch)
+    async def explain(_: Request, error: Exception) -> JSONResponse:
+        """Every error names cause and remedy."""
+        return JSONResponse({"detail": str(error)}, status_code=status_of(error))
+
     app.state.streams = running
+    app.state.calibrations = desk
     app.state.data_dir = data_dir
-    for part in (health, streams, predictions, recordings, documents):
+    for part in (health, streams, predictions, recordings, users, calibrations, documents):
         app.include_router(part.router)
     return app

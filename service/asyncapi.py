@@ -4,16 +4,17 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from service.messages import Frame, Hello, Prediction, Status
+from service.messages import Frame, HeadChanged, Hello, Prediction, Status
 
-FRAMES: dict[str, type[BaseModel]] = {"hello": Hello, "prediction": Prediction, "status": Status}
+FRAMES: dict[str, type[BaseModel]] = {"hello": Hello, "prediction": Prediction, "status": Status, "head": HeadChanged}
 
 _CONNECTION = """\
-The first frame is hello. Then come predictions, and a status whenever the stream changes its state. Frames are JSON
-text. Each subscriber has a bounded backlog: one who reads too slowly loses the oldest predictions (a jump in seq), and
-when the stream goes silent, predictions that still wait with the service are withdrawn. What has reached the receive
-buffer of your own machine cannot be taken back: read promptly, keep that buffer small, and go by device_s or arrived_ns
-where age matters. Pings keep the connection alive. What a client sends is ignored."""
+The first frame is hello. Then come predictions, a status whenever the stream changes its state, and head when another
+head answers from the next prediction on, perhaps with other labels. Frames are JSON text. Each subscriber has a bounded
+backlog: one who reads too slowly loses the oldest predictions (a jump in seq), and when the stream goes silent,
+predictions that still wait with the service are withdrawn. What has reached the receive buffer of your own machine
+cannot be taken back: read promptly, keep that buffer small, and go by device_s or arrived_ns where age matters. Pings
+keep the connection alive. What a client sends is ignored."""
 
 
 def document(version: str) -> dict[str, Any]:

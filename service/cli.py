@@ -20,6 +20,9 @@ app.add_typer(train, name="train")
 Model = Annotated[str | None, typer.Option(help="Shipped model (see: palmaris models) or path of an .onnx file.")]
 Smoothing = Annotated[int | None, typer.Option(min=1, help="Windows averaged into a decision; 1: none.")]
 RejectBelow = Annotated[float | None, typer.Option(min=0, max=1, help="Confidence to accept a decision; 0: always.")]
+DatabaseUrl = Annotated[
+    str | None, typer.Option(help="PostgreSQL, postgresql://user@host/database.  [default: a file]")
+]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.  [default: palmaris.toml]")]
 
 
@@ -31,9 +34,11 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any free one.  [default: 8765]")] = None,
     smoothing: Smoothing = None,
     reject_below: RejectBelow = None,
+    user: Annotated[str | None, typer.Option(help="Whose head to use from the start.  [default: everybody's]")] = None,
     lsl_outlet: Annotated[str | None, typer.Option(help="Send predictions as LSL streams of this name too.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where everything lies that the service stores.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    database_url: DatabaseUrl = None,
     config: Config = None,
     since: Annotated[float | None, typer.Option(hidden=True, help="Epoch seconds when `make demo` began.")] = None,
 ) -> None:
@@ -49,8 +54,10 @@ def serve(
         port=port,
         smoothing=smoothing,
         reject_below=reject_below,
+        user=user,
         lsl_outlet=lsl_outlet,
         data_dir=data_dir,
+        database_url=database_url,
         log_level=log_level,
     )
     run(settings, since)

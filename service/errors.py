@@ -3,11 +3,24 @@
     ServiceError
     ├── SettingsError    a setting is not valid
     ├── CannotListen     the address is taken or not ours
-    └── NoService        nothing answers at that address
+    ├── NoService        nothing answers at that address
+    └── StreamUnknown    the service has no such stream
 
-Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 the source, 4 the model or the data, 5 the network, 130 interrupted.
+Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 the source, 4 the model or the data, 5 the network, 6 users and what
+is stored of them, 130 interrupted.
 """
 
+from calibration.errors import (
+    CalibrationError,
+    CalibrationUnknown,
+    HeadUnknown,
+    NotStorable,
+    PlanInvalid,
+    StoreDamaged,
+    StoreUnavailable,
+    TrialUnknown,
+    UserUnknown,
+)
 from drivers.errors import DriverError, RecordingError, SourceUnknown
 from models.errors import DatasetError, ModelError, ModelUnknown
 
@@ -28,11 +41,16 @@ class NoService(ServiceError):
     """Nothing answers at that address."""
 
 
-EXPECTED = (DriverError, ModelError, DatasetError, ServiceError)
+class StreamUnknown(ServiceError):
+    """The service has no such stream."""
+
+
+EXPECTED = (DriverError, ModelError, DatasetError, CalibrationError, ServiceError)
 
 _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
     ((SourceUnknown, ModelUnknown, SettingsError), 2),
     ((RecordingError, ModelError, DatasetError), 4),
+    ((CalibrationError,), 6),
     ((DriverError,), 3),
     ((ServiceError,), 5),
 )
@@ -41,3 +59,15 @@ _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
 def exit_code(error: Exception) -> int:
     """The exit code of an expected error."""
     return next(code for kinds, code in _CODES if isinstance(error, kinds))
+
+
+_STATUS: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
+    ((UserUnknown, CalibrationUnknown, TrialUnknown, HeadUnknown, StreamUnknown), 404),
+    ((PlanInvalid, NotStorable), 422),
+    ((StoreUnavailable, StoreDamaged), 503),
+)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an expected error; 409, it does not fit the moment, where there is no better one."""
+    return next((code for kinds, code in _STATUS if isinstance(error, kinds)), 409)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.messages import Prediction, Status
+from service.messages import HeadChanged, Prediction, Status
 
 #: Frames that wait for a slow subscriber. At 40 predictions a second this is 0.2 s: what is older misleads a hand.
 BACKLOG = 8
@@ -14,34 +14,36 @@ BACKLOG = 8
 #: States after which predictions that still wait are stale.
 SILENT = frozenset({"stalled", "lost", "failed"})
 
+Event = Prediction | Status | HeadChanged
+
 
 class Subscriber:
     """The frames that wait for one client."""
 
     def __init__(self) -> None:
         self.dropped = 0
-        self._waiting: deque[tuple[Prediction | Status, str]] = deque()
+        self._waiting: deque[tuple[Event, str]] = deque()
         self._ready = asyncio.Event()
 
-    def offer(self, frame: Prediction | Status, text: str) -> None:
+    def offer(self, frame: Event, text: str) -> None:
         """Add a frame; a full backlog loses its oldest prediction, silence outdates them all."""
         if isinstance(frame, Status) and frame.state in SILENT:
-            self._keep_statuses()
+            self._drop_predictions()
         if len(self._waiting) >= BACKLOG:
             self._drop_oldest()
         self._waiting.append((frame, text))
         self._ready.set()
 
-    async def next(self) -> tuple[Prediction | Status, str]:
+    async def next(self) -> tuple[Event, str]:
         """The oldest frame that waits, and its JSON text."""
         while not self._waiting:
             self._ready.clear()
             await self._ready.wait()
         return self._waiting.popleft()
 
-    def _keep_statuses(self) -> None:
+    def _drop_predictions(self) -> None:
         before = len(self._waiting)
-        self._waiting = deque(item for item in self._waiting if isinstance(item[0], Status))
+        self._waiting = deque(item for item in self._waiting if not isinstance(item[0], Prediction))
         self.dropped += before - len(self._waiting)
 
     def _drop_oldest(self) -> None:
@@ -56,7 +58,7 @@ class Hub:
     def __init__(self) -> None:
         self._subscribers: set[Subscriber] = set()
         self._gone = 0  # drops in the inbox, and of subscribers that have left
-        self._inbox: deque[Prediction | Status] = deque(maxlen=64)
+        self._inbox: deque[Event] = deque(maxlen=64)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -74,7 +76,7 @@ class Hub:
         """Name the loop on which subscribers wait."""
         self._loop = loop
 
-    def post(self, frame: Prediction | Status) -> None:
+    def post(self, frame: Event) -> None:
         """Hand over a frame from any thread; wakes the loop once for all frames that wait."""
         with self._lock:
             idle = not self._inbox

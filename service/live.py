@@ -4,15 +4,18 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from drivers.errors import DriverError, EndOfStream, RecordingError
 from drivers.source import Chunk, Marker, Source, SourceInfo
 from models.errors import ModelMismatch
 from models.pipeline.recognizer import Prediction as Recognised
 from models.pipeline.recognizer import Recognizer
+from models.runtime import Head
+from models.spec import ModelSpec
 from service import messages
 from service.hub import Hub
 from service.recorder import BackgroundRecorder
@@ -35,6 +38,18 @@ class Patience:
     """Silence after which subscribers are told; with ``poll_s`` it stays within the promised 100 ms."""
     retry_s: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
     """Pauses before the source is opened again; the last one repeats."""
+
+
+class Listener(Protocol):
+    """Someone who hears a stream in its reader's thread, and so never waits."""
+
+    def take(self, chunk: Chunk, predictions: Sequence[Recognised]) -> None:
+        """Samples, and what was made of them."""
+        ...
+
+    def tell(self, state: messages.StreamState, message: str) -> None:
+        """The stream changed its state."""
+        ...
 
 
 class Live:
@@ -63,6 +78,11 @@ class Live:
         self._quiet_until = 0.0
         self._predicted_at: float | None = None
         self._recorder: BackgroundRecorder | None = None
+        self._listeners: tuple[Listener, ...] = ()
+        self.population = recognizer.head
+        """The head for everybody that came with the model."""
+        self._worn = messages.EVERYBODY
+        self._next_head: tuple[Head, messages.HeadInfo] | None = None
         self._button = threading.Lock()  # two clients may press it at once
 
     def open(self) -> None:
@@ -110,6 +130,29 @@ class Live:
             self._recorder = BackgroundRecorder(path, self._info)
             return self._recorder.describe()
 
+    def listen(self, listener: Listener) -> None:
+        """Hand every chunk and what was made of it to the listener from now on, in the reader's thread."""
+        with self._button:
+            self._listeners = (*self._listeners, listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Hand nothing more to it."""
+        with self._button:
+            self._listeners = tuple(other for other in self._listeners if other is not listener)
+
+    def wear(self, head: Head, worn: messages.HeadInfo) -> None:
+        """Answer with this head from the next prediction on; subscribers are told in between.
+
+        Raises:
+            ModelMismatch: the head was fitted on the features of another model.
+        """
+        if head.spec.encoder != self.encoder:
+            raise ModelMismatch(
+                f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
+                "choose a stream with the model that it was calibrated on, or calibrate again"
+            )
+        self._next_head = (head, worn)  # one assignment: the reader takes it whole, before its next chunk
+
     def stop_recording(self) -> messages.RecordingInfo:
         """Close the recording and say what is in it. Raises ``RecordingError`` if there is none."""
         with self._button:
@@ -120,12 +163,42 @@ class Live:
         """Put a word into the recording, at the newest sample. Raises ``RecordingError`` if there is none."""
         self._recording().mark(Marker(self._next, text))
 
+    def note(self, index: int, text: str) -> None:
+        """Put a word into the recording at a sample, if a recording is being made."""
+        if (recorder := self._recorder) is not None:
+            recorder.mark(Marker(index, text))
+
     def _recording(self) -> BackgroundRecorder:
         if self._recorder is None:
             raise RecordingError(f"{self.name} is not being recorded: start a recording first")
         return self._recorder
 
     # What clients may ask
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model expects."""
+        return self._recognizer.spec
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the opened source says of itself."""
+        return self._info
+
+    @property
+    def encoder(self) -> str:
+        """SHA-256 of the frozen graph on whose features every head of this stream works."""
+        return self.population.spec.encoder
+
+    @property
+    def worn(self) -> messages.HeadInfo:
+        """Whose head answers."""
+        return self._worn
+
+    @property
+    def index(self) -> int:
+        """Index of the sample that comes next."""
+        return self._next
 
     @property
     def counters(self) -> messages.Counters:
@@ -149,6 +222,7 @@ class Live:
             simulated=info.simulated,
             model=spec.name,
             labels=self._recognizer.labels,
+            head=self._worn,
             rate_hz=info.rate_hz,
             channels=info.channels,
             window=spec.window,
@@ -173,7 +247,7 @@ class Live:
             self._supervise()
         except Exception:
             log.exception("stream %s failed", self.name)
-            self._change("failed", "a bug ended this stream: please report the log, then restart the service")
+            self._enter("failed", "a bug ended this stream: please report the log, then restart the service")
             on_failure()
 
     def _supervise(self) -> None:
@@ -185,10 +259,10 @@ class Live:
                     pauses = self._pauses()
                 self._read()
             except EndOfStream:
-                self._change("ended", "the recording is over")
+                self._enter("ended", "the recording is over")
                 return
             except (DriverError, ModelMismatch) as error:  # away, or another device has come in its place
-                self._change("lost", str(error))
+                self._enter("lost", str(error))
                 self._close()
                 self._stopping.wait(next(pauses))
 
@@ -213,21 +287,33 @@ class Live:
             chunk = self._source.read(self._patience.poll_s)
             if chunk is not None and len(chunk.samples):
                 heard = time.monotonic()
-                self._change("live", "samples arrive")
+                self._enter("live", "samples arrive")
                 self._recognise(chunk.shifted(self._offset))
             elif time.monotonic() - heard > self._patience.stall_s:
-                self._change("stalled", "no samples arrive: check that the device is switched on and in reach")
+                self._enter("stalled", "no samples arrive: check that the device is switched on and in reach")
 
     def _recognise(self, chunk: Chunk) -> None:
+        self._change_head()
         began = time.monotonic_ns()
+        predictions = []
         for prediction in self._recognizer.feed(chunk.samples, chunk.first):
             self.hub.post(self._frame(prediction, chunk, began))
             self._predicted_at = time.monotonic()
+            predictions.append(prediction)
         self._next = chunk.first + len(chunk.samples)
         self._samples += len(chunk.samples)
         self._tell_of_gaps()
         if (recorder := self._recorder) is not None:  # another thread may stop it meanwhile
             recorder.take(chunk)
+        for listener in self._listeners:
+            listener.take(chunk, predictions)
+
+    def _change_head(self) -> None:
+        change, self._next_head = self._next_head, None
+        if change is not None:
+            head, self._worn = change
+            self._recognizer.use(head)
+            self.hub.post(messages.HeadChanged(head=self._worn, labels=self._recognizer.labels))
 
     def _tell_of_gaps(self) -> None:
         """Log new gaps, but no more often than a person could read it."""
@@ -263,7 +349,7 @@ class Live:
         self._seq += 1
         return frame
 
-    def _change(self, state: messages.StreamState, message: str) -> None:
+    def _enter(self, state: messages.StreamState, message: str) -> None:
         if (state, message) == (self._state, self._message):
             return
         first_samples = self._state == "starting" and state == "live"
@@ -271,3 +357,5 @@ class Live:
         log.info("stream %s: %s, %s", self.name, state, message)
         if not first_samples:  # nothing had been promised yet
             self.hub.post(messages.Status(state=state, message=message, counters=self.counters))
+        for listener in self._listeners:
+            listener.tell(state, message)

@@ -5,7 +5,7 @@ import time
 from drivers.lsl_outlet import PredictionOutlet
 from service.hub import SILENT
 from service.live import Live
-from service.messages import Prediction
+from service.messages import HeadChanged, Prediction
 
 #: The word for a user whom the rest/active gate finds at rest.
 RELAXED = "relaxed"
@@ -27,5 +27,7 @@ async def forward(live: Live, outlet: PredictionOutlet) -> None:
                     outlet.push(-1, 0.0, RELAXED, outlet.now_s() - age_s)
                 elif frame.accepted:
                     outlet.push(labels.index(frame.gesture), frame.confidence, frame.gesture, outlet.now_s() - age_s)
+            elif isinstance(frame, HeadChanged):
+                labels = frame.labels
             elif frame.state in SILENT:
                 outlet.push(-1, 0.0, frame.state)

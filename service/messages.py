@@ -32,6 +32,16 @@ class RecordingInfo(_Message):
     problem: str | None = Field(description="Why the recording stopped by itself; null while all is well.")
 
 
+class HeadInfo(_Message):
+    """Whose head answers."""
+
+    user: str | None = Field(description="Pseudonym of the user that it was calibrated for; null: everybody's.")
+    version: int | None = Field(description="Number of the user's head; null for everybody's, or one on trial.")
+
+
+EVERYBODY: Final = HeadInfo(user=None, version=None)
+
+
 class StreamInfo(_Message):
     """A stream: its device, its model and how it is doing."""
 
@@ -44,6 +54,7 @@ class StreamInfo(_Message):
     channels: tuple[str, ...] = Field(description="Channel labels.")
     window: int = Field(description="Window length in samples.")
     hop: int = Field(description="Samples from one prediction to the next.")
+    head: HeadInfo
     state: StreamState
     message: str = Field(description="What the state means, and what to do about it.")
     counters: Counters
@@ -79,6 +90,7 @@ class Hello(_Message):
     rate_hz: float = Field(description="Samples per second of each channel.")
     window: int = Field(description="Window length in samples.")
     hop: int = Field(description="Samples from one prediction to the next.")
+    head: HeadInfo
     state: StreamState = Field(description="State of the stream when you joined.")
 
 
@@ -129,4 +141,12 @@ class Status(_Message):
     counters: Counters
 
 
-Frame = Annotated[Hello | Prediction | Status, Field(discriminator="type")]
+class HeadChanged(_Message):
+    """Another head answers from the next prediction on."""
+
+    type: Literal["head"] = "head"
+    head: HeadInfo
+    labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities from now on.")
+
+
+Frame = Annotated[Hello | Prediction | Status | HeadChanged, Field(discriminator="type")]

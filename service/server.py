@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from service.app import create_app
+from service.calibrations import Calibrations
 from service.errors import CannotListen
 from service.live import Live
 
@@ -30,10 +31,11 @@ class PromptWebSocket(WebSocketsSansIOProtocol):
 class Server(uvicorn.Server):
     """A uvicorn server of these opened streams; a bug in one of them stops it, and is remembered."""
 
-    def __init__(self, running: Mapping[str, Live], data_dir: Path) -> None:
+    def __init__(self, running: Mapping[str, Live], data_dir: Path, database_url: str | None = None) -> None:
         self.failed = False
+        self.calibrations = Calibrations(running, data_dir, database_url)
         config = uvicorn.Config(
-            create_app(running, data_dir, on_failure=self._fail),
+            create_app(self.calibrations, running, data_dir, self._fail),
             log_level="warning",
             ws=PromptWebSocket,
             ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     """Name of the LSL streams that predictions also go out as; empty for none."""
     data_dir: Path = user_data_path("palmaris")
     """Where everything lies that the service stores."""
+    database_url: str = ""
+    """PostgreSQL database of users and heads, postgresql://user@host/database; empty: a file in the data directory."""
+    user: str = ""
+    """Whose head to use from the start; empty: everybody's."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important messages that are shown."""
 

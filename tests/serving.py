@@ -82,11 +82,12 @@ class Client:
 
 
 @contextmanager
-def serving(live: Live, data_dir: Path = Path(os.devnull)) -> Iterator[str]:
-    """The address, host:port, of a service with this stream; it is stopped when the block is left."""
-    live.open()
+def serving(*lives: Live, data_dir: Path = Path(os.devnull), database_url: str | None = None) -> Iterator[str]:
+    """The address, host:port, of a service with these streams; it is stopped when the block is left."""
+    for live in lives:
+        live.open()
     listener = listen("127.0.0.1", 0)
-    server = Server({live.name: live}, data_dir)
+    server = Server({live.name: live for live in lives}, data_dir, database_url)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:
@@ -94,7 +95,8 @@ def serving(live: Live, data_dir: Path = Path(os.devnull)) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(PATIENCE_S)
-        live.stop()
+        for live in lives:
+            live.stop()
         assert not thread.is_alive(), "the service did not stop"
 
 

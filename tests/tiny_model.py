@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from models.head_graph import head_graph
 from models.runtime import SPEC_KEY
 from models.spec import HeadSpec, ModelSpec
 
@@ -26,22 +27,16 @@ def write_tiny_model(folder: Path, spec: ModelSpec = SPEC) -> Path:
         (("B", "T", spec.channels), ("B", spec.channels)),
     )
     _save(encoder, spec, path)
-    head = _graph(
-        [
-            helper.make_node("Gemm", ["x", "weight", "bias"], ["logits"]),
-            helper.make_node("LogSoftmax", ["logits"], ["y"]),
-        ],
-        {"weight": _weight(spec.channels), "bias": np.array([1, 0, 0], np.float32)},
-        (("B", spec.channels), ("B", len(LABELS))),
-    )
     fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()
-    _save(head, HeadSpec(kind="linear", labels=LABELS, encoder=fingerprint), folder / "tiny.head.onnx")
+    head = HeadSpec(kind="linear", labels=LABELS, encoder=fingerprint)
+    tensors = {"weight": _weight(spec.channels), "bias": np.array([1, 0, 0], np.float32)}
+    (folder / "tiny.head.onnx").write_bytes(head_graph(head, tensors))
     return path
 
 
 def _weight(channels: int) -> np.ndarray:
-    weight = np.zeros((channels, len(LABELS)), np.float32)
-    weight[0, 1] = weight[1, 2] = 0.1
+    weight = np.zeros((len(LABELS), channels), np.float32)
+    weight[1, 0] = weight[2, 1] = 0.1
     return weight
 
 
@@ -52,7 +47,7 @@ def _graph(nodes: list, constants: dict[str, np.ndarray], shapes: tuple[tuple, t
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
 
 
-def _save(model: onnx.ModelProto, spec: ModelSpec | HeadSpec, path: Path) -> None:
+def _save(model: onnx.ModelProto, spec: ModelSpec, path: Path) -> None:
     helper.set_model_props(model, {SPEC_KEY: spec.model_dump_json()})
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())

@@ -10,6 +10,7 @@ EXPERIMENTS: Final = {
     "pooled": "models.experiments.pooled",
     "sparsity": "models.experiments.sparsity",
     "leave-one-subject-out": "models.experiments.leave_one_subject_out",
+    "incremental": "models.experiments.incremental",
     "user-heads": "models.experiments.user_heads",
     "delay": "models.experiments.delay",
     "disturbances": "models.experiments.disturbances",

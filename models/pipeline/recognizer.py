@@ -57,6 +57,11 @@ class Recognizer(Protocol):
         ...
 
     @property
+    def head(self) -> Head:
+        """The head that answers."""
+        ...
+
+    @property
     def gaps(self) -> int:
         """How often what was remembered had to be forgotten."""
         ...
@@ -103,6 +108,11 @@ class WindowRecognizer:
     def labels(self) -> tuple[str, ...]:
         """Gesture names, in the order of the probabilities."""
         return self.model.head.spec.labels
+
+    @property
+    def head(self) -> Head:
+        """The head that answers."""
+        return self.model.head
 
     def use(self, head: Head) -> None:
         """See ``Recognizer.use``. What was smoothed is forgotten: it was of other gestures."""

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.progress import Progress
 from drivers.recordings.formats import open_recording
 from drivers.recordings.recording import Block, Recording
 from models.pipeline.decision import DecisionSpec
-from models.pipeline.recognizer import Recognizer, load_recognizer
+from models.pipeline.recognizer import Prediction, Recognizer, load_recognizer
 from models.runtime import load_model
 from service.settings import Settings
 
@@ -45,7 +45,7 @@ def predictions(recording: Recording, recognizer: Recognizer) -> Iterator[dict[s
             passed = [index for index in truth if index <= prediction.index]
             label = truth.pop(max(passed)) if passed else label
             device_s = block.device_s + (prediction.index - block.first) / rate_hz
-            yield {"seq": seq, "device_s": device_s, **asdict(prediction), "label": label}
+            yield {"seq": seq, "device_s": device_s, **_told(prediction), "label": label}
             seq += 1
         label = truth.popitem()[1] if truth else label
 
@@ -57,3 +57,10 @@ def _with_progress(recording: Recording) -> Iterator[Block]:
         for block in recording.blocks():
             yield block
             progress.update(task, completed=block.first + len(block.samples))
+
+
+def _told(prediction: Prediction) -> dict[str, Any]:
+    """What a subscriber would hear; what only a calibration needs is left out."""
+    told = asdict(replace(prediction, features=None))
+    del told["features"], told["amplitude_uv"]
+    return told

@@ -28,6 +28,7 @@ STREAM = "default"
 def serve(settings: Settings, since: float | None) -> None:
     """Serve until interrupted; ``since`` is when the user began to wait, in epoch seconds."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every step, at every start
     make_data_dir(settings.data_dir)
     live = open_stream(settings)
     try:
@@ -61,7 +62,9 @@ def open_stream(settings: Settings) -> Live:
 
 
 async def _serve(live: Live, settings: Settings, listener: socket.socket, since: float | None) -> bool:
-    server = Server({live.name: live}, settings.data_dir)
+    server = Server({live.name: live}, settings.data_dir, settings.database_url or None)
+    if settings.user:
+        server.calibrations.wear(live.name, settings.user)
     beside = [asyncio.create_task(_announce(live, listener, since))]
     if settings.lsl_outlet:
         outlet = PredictionOutlet(settings.lsl_outlet)

@@ -14,9 +14,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, InvalidURI
 
 from service.errors import NoService, SettingsError
-from service.messages import Frame, Hello, Prediction, Status
+from service.messages import Frame, HeadChanged, Hello, Prediction, Status
 
-FRAME: TypeAdapter[Hello | Prediction | Status] = TypeAdapter(Frame)
+FRAME: TypeAdapter[Hello | Prediction | Status | HeadChanged] = TypeAdapter(Frame)
 
 
 def watch(address: str) -> None:
@@ -68,13 +68,17 @@ class View:
         self._status = ""
         self._prediction: Prediction | None = None
 
-    def take(self, frame: Hello | Prediction | Status) -> None:
+    def take(self, frame: Hello | Prediction | Status | HeadChanged) -> None:
         """Remember what a frame changes. Silence takes the gesture away: it is no longer true."""
         match frame:
             case Hello():
                 self._hello, self._status = frame, frame.state
             case Prediction():
                 self._prediction = frame
+            case HeadChanged():
+                if self._hello is not None:  # a service says hello first
+                    self._hello = self._hello.model_copy(update={"head": frame.head, "labels": frame.labels})
+                self._prediction = None
             case Status():
                 self._status = f"{frame.state}: {frame.message}"
                 if frame.state != "live":
@@ -87,7 +91,9 @@ class View:
     def _title(self) -> Text:
         if self._hello is None:
             return Text("connecting", style="dim")
-        return Text(f"{self._hello.stream}: {self._hello.source} -> {self._hello.model}   {self._status}", style="dim")
+        hello = self._hello
+        head = f" for {hello.head.user}, version {hello.head.version}" if hello.head.user else ""
+        return Text(f"{hello.stream}: {hello.source} -> {hello.model}{head}   {self._status}", style="dim")
 
     def _gesture(self) -> Text:
         if self._prediction is None:

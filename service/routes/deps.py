@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 from fastapi.requests import HTTPConnection
 
+from service.calibrations import Calibrations
 from service.live import Live
 
 
@@ -33,6 +34,14 @@ def _data_dir(connection: HTTPConnection) -> Path:
 
 
 DataDir = Annotated[Path, Depends(_data_dir)]
+
+
+def _desk(connection: HTTPConnection) -> Calibrations:
+    desk: Calibrations = connection.app.state.calibrations
+    return desk
+
+
+Desk = Annotated[Calibrations, Depends(_desk)]
 
 
 def unknown_stream(name: str, streams: Mapping[str, Live]) -> str:

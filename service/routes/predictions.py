@@ -25,7 +25,7 @@ async def predictions(websocket: WebSocket, stream: str, streams: Streams) -> No
         await websocket.send_text(live.hello().model_dump_json())
         sending = asyncio.create_task(_send(websocket, subscriber))
         try:
-            await _until_left(websocket)
+            await until_left(websocket)
         finally:
             sending.cancel()
 
@@ -36,9 +36,10 @@ async def _send(websocket: WebSocket, subscriber: Subscriber) -> None:
             _, text = await subscriber.next()
             await websocket.send_text(text)
     except WebSocketDisconnect:
-        return  # _until_left hears of it too
+        return  # until_left hears of it too
 
 
-async def _until_left(websocket: WebSocket) -> None:
+async def until_left(websocket: WebSocket) -> None:
+    """Wait until the client leaves; whatever it sends is ignored."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass

@@ -10,6 +10,7 @@ from openapi_spec_validator import validate
 from serving import END, HandFedSource, serving, subscribed
 
 from service.live import Live
+from service.messages import HeadInfo
 
 
 def resolve(document: dict[str, Any], pointer: str) -> Any:
@@ -39,6 +40,7 @@ def test_every_frame_is_what_the_asyncapi_document_says(live: Live, source: Hand
     with serving(live) as address, subscribed(address) as client:
         document = httpx.get(f"http://{address}/asyncapi.json").json()
         source.feed(signal[:300])
+        live.wear(live.population, HeadInfo(user="p-17", version=3))
         frames = client.until("stalled")
         source.feed(signal[300:400], END)
         frames += client.until("ended")

@@ -97,6 +97,7 @@ def test_hello_says_how_to_read_the_rest(live: Live) -> None:
         "rate_hz": 1000,
         "window": 250,
         "hop": 25,
+        "head": {"user": None, "version": None},
         "state": "starting",
     }
 

@@ -16,7 +16,7 @@ from service.live import Live
 def test_every_sample_and_word_is_on_disk(
     live: Live, source: HandFedSource, signal: np.ndarray, tmp_path: Path
 ) -> None:
-    with serving(live, tmp_path) as address, subscribed(address) as client:
+    with serving(live, data_dir=tmp_path) as address, subscribed(address) as client:
         url = f"http://{address}/v1/streams/default/recording"
         source.feed(signal[:300])
         client.next("prediction")
@@ -35,7 +35,7 @@ def test_every_sample_and_word_is_on_disk(
 def test_a_lost_device_leaves_a_gap_in_the_recording(
     live: Live, source: HandFedSource, signal: np.ndarray, tmp_path: Path
 ) -> None:
-    with serving(live, tmp_path) as address, subscribed(address) as client:
+    with serving(live, data_dir=tmp_path) as address, subscribed(address) as client:
         name = httpx.post(f"http://{address}/v1/streams/default/recording").json()["name"]
         source.feed(signal[:300], SourceLost("gone"))
         client.until("lost")
@@ -47,7 +47,7 @@ def test_a_lost_device_leaves_a_gap_in_the_recording(
 
 
 def test_the_button_refuses_what_makes_no_sense(live: Live, tmp_path: Path) -> None:
-    with serving(live, tmp_path) as address:
+    with serving(live, data_dir=tmp_path) as address:
         url = f"http://{address}/v1/streams/default/recording"
         assert httpx.delete(url).status_code == 409
         assert httpx.post(f"{url}/markers", json={"text": "fist"}).status_code == 409
@@ -60,7 +60,7 @@ def test_the_button_refuses_what_makes_no_sense(live: Live, tmp_path: Path) -> N
 
 
 def test_a_folder_that_cannot_be_written_is_named(live: Live) -> None:
-    with serving(live, Path("/dev/null")) as address:
+    with serving(live, data_dir=Path("/dev/null")) as address:
         refused = httpx.post(f"http://{address}/v1/streams/default/recording")
     assert refused.status_code == 409
     assert "--data-dir" in refused.json()["detail"]
@@ -72,7 +72,7 @@ def test_predictions_go_on_when_the_disk_is_full(
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
-    with serving(live, tmp_path) as address, subscribed(address) as client:
+    with serving(live, data_dir=tmp_path) as address, subscribed(address) as client:
         url = f"http://{address}/v1/streams/default"
         httpx.post(f"{url}/recording")
         disk = live._recorder._recorder._file  # the open file of the recording becomes one that is always full

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from service.commands.watch import View
-from service.messages import Hello, Latency, Prediction
+from service.messages import EVERYBODY, Hello, Latency, Prediction
 
 HELLO = Hello(
     stream="default",
@@ -17,6 +17,7 @@ HELLO = Hello(
     rate_hz=1000,
     window=250,
     hop=25,
+    head=EVERYBODY,
     state="live",
 )
 LATENCY = Latency(signal_ms=125, wait_ms=0, compute_ms=1)

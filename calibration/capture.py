@@ -1,0 +1,169 @@
+"""Cuts finished trials out of a stream: the features that the live path computed anyway, and what the signal was like.
+
+It is fed with everything and remembers the last seconds, because a hold may begin in the middle of a chunk and is only
+judged when it is over. So the pieces in which a stream arrives change nothing, and a recording gives what a live stream
+gave.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.onset import SILENT_UV, Block, Envelope, OnsetDetector, RestLevel, Span
+from calibration.plan import REST, Trial
+from calibration.quality import Evidence, Quality, QualityMonitor, Verdict, average, judge_trial
+from models.pipeline.recognizer import finite_runs
+from models.spec import ModelSpec
+
+Features = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.floating]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapturedTrial:
+    """What is learned from: the windows of one hold that lie wholly within the steady part."""
+
+    gesture: str
+    repetition: int
+    position: str | None
+    span: Span
+    """The steady part."""
+    features: Features
+    """(window, feature) frozen features of the live path."""
+    last: npt.NDArray[np.int64]
+    """(window,) index of each window's last sample."""
+    quality: Quality
+    """Of the signal during the hold."""
+    snr_db: tuple[float, ...] | None
+    """Of each channel: steady part over rest; ``None`` where no rest is known."""
+    raw: npt.NDArray[np.float32] | None
+    """(time, channel) unfiltered microvolts of the whole hold, NaN where lost; ``None`` unless it was to be kept."""
+
+
+class TrialCapture:
+    """Remembers the last ``keep_s`` seconds of a stream, as far as trials are concerned."""
+
+    def __init__(self, spec: ModelSpec, keep_s: float, *, keep_raw: bool = False) -> None:
+        """``keep_raw``: whether the user consented; otherwise no sample is remembered."""
+        self._spec = spec
+        self._keep_raw = keep_raw
+        self._envelope = Envelope(spec.filters, spec.rate_hz, spec.channels)
+        self._monitor = QualityMonitor(spec.rate_hz, spec.channels)
+        self._onset = OnsetDetector(self._envelope.size, spec.rate_hz)
+        keep = round(keep_s * spec.rate_hz)
+        self._blocks = _Recent[Block](keep)
+        self._qualities = _Recent[Quality](keep)
+        self._decisions = _Recent[Features](keep)
+        self._runs = _Recent[Span](keep)
+        self._raw = _Recent[Samples](keep)
+
+    def signal(self, samples: Samples, first: int) -> list[Quality]:
+        """Take (time, channel) unfiltered microvolts whose first has the index ``first``; say how good they are."""
+        qualities = list(self._monitor.feed(samples, first))
+        for quality in qualities:
+            self._qualities.add(quality.last, quality)
+        for block in self._envelope.feed(samples, first):
+            self._blocks.add(block.last, block)
+        for index, run in finite_runs(samples, first):
+            self._remember(index, run)
+        return qualities
+
+    def _remember(self, index: int, run: Samples) -> None:
+        last = index + len(run) - 1
+        self._runs.add(last, Span(index, last + 1))
+        if self._keep_raw:
+            self._raw.add(last, run.astype(np.float32))  # a copy: chunks may be views of a buffer
+
+    def decision(self, last: int, features: Features) -> None:
+        """Take the frozen features (feature,) of the window that ends with the sample ``last``."""
+        self._decisions.add(last, features.astype(np.float32).ravel())
+
+    def quality(self, during: Span) -> Quality | None:
+        """Of the signal in that time; ``None`` where no whole second of it is there."""
+        return average(self._qualities.within(during, self._monitor.size))
+
+    def rest_level(self, during: Span) -> RestLevel | None:
+        """Of an arm that was at rest in that time; ``None`` where nothing of it is there."""
+        blocks = self._blocks.within(during, self._envelope.size)
+        return RestLevel.of(blocks) if blocks else None
+
+    def cut(
+        self, trial: Trial, hold: Span, rest: RestLevel | None, excused: Collection[int] = ()
+    ) -> CapturedTrial | Verdict:
+        """The trial that was held in that time, or why nothing can be learned from it.
+
+        Call it when everything up to the end of the hold was fed. ``rest``: as measured before, ``None`` if it is
+        unknown; ``excused``: channels, from 0, whose faults the clinician goes on with.
+        """
+        blocks = self._blocks.within(hold, self._envelope.size)
+        find = self._onset.rest if trial.gesture == REST else self._onset.contraction
+        found = find(blocks, hold, rest)
+        quality = self.quality(hold)
+        evidence = Evidence(trial.gesture, hold, self._spec.rate_hz, self._received(hold), found, quality)
+        verdict = judge_trial(evidence, excused)
+        if found is None or quality is None or not verdict.accepted:
+            return verdict
+        windows = self._decisions.pairs(found, self._spec.window)
+        if not windows:
+            return Verdict(("no window without a gap was left: check the connection of the device",))
+        last, features = zip(*windows, strict=True)
+        return CapturedTrial(
+            trial.gesture,
+            trial.repetition,
+            trial.position,
+            found,
+            np.stack(features),
+            np.array(last, np.int64),
+            quality,
+            self._snr_db(found, rest),
+            self._raw_of(hold) if self._keep_raw else None,
+        )
+
+    def _received(self, hold: Span) -> int:
+        return sum(len(Span(max(run.start, hold.start), min(run.stop, hold.stop))) for _, run in self._runs)
+
+    def _snr_db(self, steady: Span, rest: RestLevel | None) -> tuple[float, ...] | None:
+        if rest is None:
+            return None
+        rms = np.median([block.rms_uv for block in self._blocks.within(steady, self._envelope.size)], axis=0)
+        ratio = np.maximum(rms, SILENT_UV) / np.maximum(rest.rms_uv, SILENT_UV)
+        return tuple((20 * np.log10(ratio)).tolist())
+
+    def _raw_of(self, hold: Span) -> npt.NDArray[np.float32]:
+        raw = np.full((len(hold), self._spec.channels), np.nan, np.float32)
+        for last, run in self._raw:
+            first = last + 1 - len(run)
+            part = Span(max(first, hold.start), min(last + 1, hold.stop))
+            if part:
+                raw[part.start - hold.start : part.stop - hold.start] = run[part.start - first : part.stop - first]
+        return raw
+
+
+class _Recent(Generic[Item]):
+    """What was known after which sample, of the last ``keep`` samples."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._items: deque[tuple[int, Item]] = deque()
+
+    def add(self, last: int, item: Item) -> None:
+        """Remember what ends with the sample ``last``; forget what is too old."""
+        self._items.append((last, item))
+        while self._items[0][0] < last - self._keep:
+            self._items.popleft()
+
+    def __iter__(self) -> Iterator[tuple[int, Item]]:
+        return iter(self._items)
+
+    def pairs(self, span: Span, size: int) -> list[tuple[int, Item]]:
+        """Index and item of those whose ``size`` samples lie wholly within."""
+        return [(last, item) for last, item in self._items if span.start + size - 1 <= last < span.stop]
+
+    def within(self, span: Span, size: int) -> list[Item]:
+        """The items alone."""
+        return [item for _, item in self.pairs(span, size)]

@@ -1,0 +1,119 @@
+"""Trials: on the disk before the next prompt."""
+
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from calibration.errors import NotStorable, StoreDamaged, TrialUnknown
+from calibration.store.database import Database
+from calibration.store.files import Files
+from calibration.store.records import Json, NewTrial, Trial, TrialData
+from calibration.store.rows import lock_calibration, note, now, record
+from calibration.store.tables import CalibrationRow, TrialRow
+
+
+class Trials:
+    """The trials of a store."""
+
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database = database
+        self._files = files
+
+    def add(self, new: NewTrial, data: TrialData, who: str, position: Json | None = None) -> Trial:
+        """Store a trial and, with it, where the calibration goes on; when this returns, both survive anything.
+
+        A kept trial takes the place of the one kept before of the same gesture, repetition and arm position.
+
+        Raises:
+            CalibrationUnknown, CalibrationOver: the calibration takes no trial.
+            NotStorable: the arrays do not belong together.
+        """
+        _check(data)
+        with self._database.write() as session:
+            calibration, user = lock_calibration(session, new.calibration_id)
+            calibration.position = calibration.position if position is None else position
+            if new.state == "kept":
+                _replace(session, new)
+            row = _row(new, f"users/{user.id}/trials", len(data.features))
+            with self._files.adding(row.file, _encode(data, raw=user.consent_raw)) as row.sha256:
+                session.add(row)
+                session.flush()
+                note(session, who, "store trial", row.id, user.id, gesture=new.gesture, state=new.state)
+            return record(Trial, row)
+
+    def get(self, trial_id: str) -> Trial:
+        """What is known of the trial. Raises ``TrialUnknown``."""
+        with self._database.read() as session:
+            row = session.get(TrialRow, trial_id)
+            if row is None:
+                raise TrialUnknown(f"there is no trial {trial_id!r}: check the id")
+            return record(Trial, row)
+
+    def read(self, trial: Trial) -> TrialData:
+        """What was measured. Raises ``StoreDamaged`` where that is no longer what was stored."""
+        content = self._files.read(trial.file, trial.sha256)
+        try:
+            arrays = load(content)
+        except SafetensorError as error:
+            raise StoreDamaged(f"{trial.file} is no trial: take it from a backup, or record anew") from error
+        return TrialData(arrays["features"], arrays["last_samples"], arrays.get("raw"))
+
+    def of(self, calibration_id: str) -> list[Trial]:
+        """All trials of a calibration, also those refused and replaced, in the order of recording."""
+        return self._list(select(TrialRow).where(TrialRow.calibration_id == calibration_id))
+
+    def kept(self, user_id: str, encoder_sha256: str) -> list[Trial]:
+        """What a head of a user can learn from: all kept trials, but those of aborted calibrations."""
+        rows = select(TrialRow).join(CalibrationRow, TrialRow.calibration_id == CalibrationRow.id)
+        mine = (CalibrationRow.user_id == user_id, CalibrationRow.encoder_sha256 == encoder_sha256)
+        return self._list(rows.where(*mine, CalibrationRow.state != "aborted", TrialRow.state == "kept"))
+
+    def _list(self, rows: Select[TrialRow]) -> list[Trial]:
+        with self._database.read() as session:
+            ordered = rows.order_by(TrialRow.created, TrialRow.id)
+            return [record(Trial, row) for row in session.scalars(ordered)]
+
+
+def _check(data: TrialData) -> None:
+    if data.features.ndim != 2 or data.last_samples.shape != data.features.shape[:1]:
+        shapes = f"features {data.features.shape}, last samples {data.last_samples.shape}"
+        raise NotStorable(f"{shapes}: give (window, feature) and (window,)")
+
+
+def _replace(session: Session, new: NewTrial) -> None:
+    place = {"calibration_id": new.calibration_id, "gesture": new.gesture, "repetition": new.repetition}
+    rows = update(TrialRow).filter_by(**place, arm_position=new.arm_position, state="kept")
+    session.execute(rows.values(state="replaced"))
+
+
+def _row(new: NewTrial, folder: str, windows: int) -> TrialRow:
+    trial_id = uuid4().hex
+    return TrialRow(
+        id=trial_id,
+        calibration_id=new.calibration_id,
+        gesture=new.gesture,
+        repetition=new.repetition,
+        arm_position=new.arm_position,
+        state=new.state,
+        reason=new.reason,
+        quality=new.quality or {},
+        windows=windows,
+        file=f"{folder}/{trial_id}.safetensors",
+        created=now(),
+    )
+
+
+def _encode(data: TrialData, *, raw: bool) -> bytes:
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "features": np.ascontiguousarray(data.features, np.float32),  # safetensors takes the bytes as they lie
+        "last_samples": np.ascontiguousarray(data.last_samples, np.int64),
+    }
+    if raw and data.raw is not None:
+        arrays["raw"] = np.ascontiguousarray(data.raw, np.float32)
+    return save(arrays)

@@ -1,0 +1,246 @@
+"""The calibrations of a service: at most one per user and per stream, taken up again after a restart."""
+
+import threading
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from calibration.errors import CalibrationBusy, CalibrationOver, FitFailed, PlanInvalid
+from calibration.plan import Plan
+from calibration.store.records import ACTIVE, Calibration, Device, NewCalibration
+from calibration.store.store import Store
+from models.runtime import Head
+from service.calibration_messages import CalibrationInfo, PlanInfo
+from service.calibrator import Calibrator
+from service.errors import StreamUnknown
+from service.fit_worker import FitWorker
+from service.live import Live
+from service.messages import EVERYBODY, HeadInfo
+from service.refit import PLAN, WHO, plan_of
+
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class CalibrationOrder(BaseModel):
+    """What a calibration shall be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: Name
+    stream: Name = "default"
+    gestures: Annotated[list[str], Field(max_length=32)] | None = Field(
+        default=None, description="To be recorded, in this order; null: those that the stream's head knows."
+    )
+    repetitions: int = 2
+    hold_s: float = 5.0
+    rest_s: float = 3.0
+    prepare_s: float = 2.0
+    positions: Annotated[list[str], Field(max_length=32)] = Field(
+        default=[], description="Arm positions, such as 'reaching up'; each adds as many repetitions."
+    )
+    add: bool = Field(
+        default=False, description="Keep the gestures of the user's head and add these; earlier trials rehearse."
+    )
+    from_population: bool = Field(default=False, description="Start from everybody's head, not from the user's own.")
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class Calibrations:
+    """Starts calibrations, finds them again, and puts heads on streams."""
+
+    def __init__(self, streams: Mapping[str, Live], data_dir: Path, database_url: str | None = None) -> None:
+        self._streams = streams
+        self._data_dir, self._database_url = data_dir, database_url
+        self._store: Store | None = None
+        self._worker = FitWorker()
+        self._running: dict[str, Calibrator] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def store(self) -> Store:
+        """Opened when it is first needed: predictions go on, whatever is wrong with the disk.
+
+        Raises:
+            StoreUnavailable: data directory or database cannot be used now; the next call tries again.
+            StoreDamaged: the database is not whole.
+        """
+        with self._lock:
+            if self._store is None:
+                self._store = Store.open(self._data_dir, self._database_url)
+            return self._store
+
+    def close(self) -> None:
+        """Let go of the streams; what runs can be resumed after a restart."""
+        with self._lock:
+            for calibrator in self._running.values():
+                calibrator.stop()
+        self._worker.close()
+        if self._store is not None:
+            self._store.close()
+
+    def start(self, order: CalibrationOrder) -> CalibrationInfo:
+        """A new calibration, which begins to ask at once.
+
+        Raises:
+            StreamUnknown, UserUnknown, PlanInvalid: the order cannot be carried out.
+            CalibrationBusy: this user, or this stream, has one already.
+        """
+        if find_spec("torch") is None or find_spec("sklearn") is None:
+            raise FitFailed("calibrating needs torch: pip install 'palmaris[train]', then start the service again")
+        live = self._stream(order.stream)
+        active = self.store.heads.active(order.user, live.encoder)
+        plan, labels = _plan(order, active.labels if active else None, live.population.spec.labels)
+        with self._lock:
+            self._require_free(live)
+            calibration = self.store.calibrations.start(
+                NewCalibration(
+                    order.user,
+                    Device(live.info.name, live.info.rate_hz, live.info.channels, live.info.unit),
+                    live.spec.name,
+                    live.encoder,
+                    {"stream": live.name, "labels": labels, "plan": PLAN.dump_python(plan, mode="json")},
+                    None if order.from_population or active is None else active.id,
+                    order.seed,
+                ),
+                WHO,
+            )
+            return self._attach(calibration, live).describe()
+
+    def resume(self, calibration_id: str) -> CalibrationInfo:
+        """Go on after a pause, or after a restart of the service: the half trial is asked again."""
+        if (calibrator := self._running.get(calibration_id)) is None:
+            calibration = self.store.calibrations.get(calibration_id)
+            if calibration.state in ("accepted", "aborted"):
+                raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
+            live = self._stream(calibration.plan["stream"])
+            if live.encoder != calibration.encoder_sha256:
+                raise PlanInvalid(f"stream {live.name} serves another model than {calibration.model}: serve that one")
+            with self._lock:
+                self._require_free(live)
+                calibrator = self._attach(calibration, live)
+        return calibrator.do("resume")
+
+    def running(self, calibration_id: str) -> Calibrator:
+        """The calibration, attached to its stream.
+
+        Raises:
+            CalibrationUnknown: there is no such calibration.
+            CalibrationOver: it was accepted or aborted, or was interrupted and has to be resumed first.
+        """
+        if (calibrator := self._running.get(calibration_id)) is not None:
+            return calibrator
+        calibration = self.store.calibrations.get(calibration_id)
+        if calibration.state in ACTIVE or calibration.state == "ready":
+            raise CalibrationOver(f"calibration {calibration_id} was interrupted: resume it first")
+        raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
+
+    def abort(self, calibration_id: str) -> CalibrationInfo:
+        """Give up; trials that are stored stay stored until the user is deleted."""
+        if calibration_id in self._running:
+            return self._running[calibration_id].do("abort")
+        return _detached(self.store.calibrations.set_state(calibration_id, "aborted", WHO))
+
+    def describe(self, calibration_id: str) -> CalibrationInfo:
+        """How a calibration stands. Raises ``CalibrationUnknown``."""
+        if (calibrator := self._running.get(calibration_id)) is not None:
+            return calibrator.describe()
+        return _detached(self.store.calibrations.get(calibration_id))
+
+    def of(self, user: str) -> list[CalibrationInfo]:
+        """All calibrations of a user, the oldest first."""
+        return [self.describe(calibration.id) for calibration in self.store.calibrations.of(user)]
+
+    def wear(self, stream: str, user: str | None) -> None:
+        """Put a user's head on a stream, or everybody's.
+
+        Raises:
+            StreamUnknown, UserUnknown: there is none.
+            PlanInvalid: the user has no head for the stream's model.
+        """
+        live = self._stream(stream)
+        if user is None:
+            live.wear(live.population, EVERYBODY)
+            return
+        self.store.users.get(user)
+        active = self.store.heads.active(user, live.encoder)
+        if active is None:
+            raise PlanInvalid(f"user {user!r} has no head for {live.spec.name}: calibrate first")
+        live.wear(
+            Head(self.store.heads.read(active), self.store.files.path(active.file)),
+            HeadInfo(user=user, version=active.version),
+        )
+
+    def refresh(self, user: str) -> None:
+        """Streams that use a head of this user use the active one from now on; everybody's if there is none."""
+        for live in self._streams.values():
+            if live.worn.user == user:
+                known = any(other.id == user for other in self.store.users.all())
+                there = known and self.store.heads.active(user, live.encoder) is not None
+                self.wear(live.name, user if there else None)
+
+    def delete_user(self, user: str) -> None:
+        """Remove everything of a user. Raises ``CalibrationBusy`` while they are being calibrated."""
+        for calibrator in tuple(self._running.values()):
+            if calibrator.calibration.user_id == user and not calibrator.over:
+                raise CalibrationBusy(
+                    f"user {user!r} is being calibrated: abort calibration {calibrator.calibration.id} first"
+                )
+        self.store.users.delete(user, WHO)
+        self.refresh(user)
+
+    def _stream(self, name: str) -> Live:
+        if name not in self._streams:
+            raise StreamUnknown(f"no stream {name!r}; running: {', '.join(self._streams) or 'none'}")
+        return self._streams[name]
+
+    def _require_free(self, live: Live) -> None:
+        for calibrator in self._running.values():
+            if calibrator.stream == live.name and not calibrator.over:
+                raise CalibrationBusy(
+                    f"stream {live.name!r} is used by calibration {calibrator.calibration.id}: finish or abort it first"
+                )
+
+    def _attach(self, calibration: Calibration, live: Live) -> Calibrator:
+        calibrator = Calibrator(calibration, live, self.store, self._worker)
+        self._running[calibration.id] = calibrator
+        calibrator.start()
+        return calibrator
+
+
+def _plan(
+    order: CalibrationOrder, known: tuple[str, ...] | None, everybody: tuple[str, ...]
+) -> tuple[Plan, tuple[str, ...]]:
+    """What is recorded, and what the head will tell apart; ``known``: gestures of the user's head, if there is one."""
+    asked = tuple(order.gestures) if order.gestures is not None else known or everybody
+    times = (order.repetitions, order.hold_s, order.rest_s, order.prepare_s)
+    plan = Plan(asked, *times, tuple(order.positions))
+    if order.add and known is None:
+        raise PlanInvalid(f"add: user {order.user!r} has no head to add to: calibrate without it first")
+    before = known or () if order.add else ()
+    labels = (*before, *(gesture for gesture in plan.gestures if gesture not in before))
+    if len(labels) < 2:
+        raise PlanInvalid("gestures: a head tells gestures apart: name at least two, or add to a head")
+    return plan, labels
+
+
+def _detached(calibration: Calibration) -> CalibrationInfo:
+    plan = plan_of(calibration)
+    kept = len(calibration.position.get("kept", ()))
+    skipped = len(calibration.position.get("skipped", ()))
+    return CalibrationInfo(
+        calibration=calibration.id,
+        user=calibration.user_id,
+        stream=calibration.plan["stream"],
+        model=calibration.model,
+        state=calibration.state,
+        attached=False,
+        plan=PlanInfo.of(plan),
+        prompt=None,
+        kept=kept,
+        skipped=skipped,
+        ahead=len(calibration.position.get("ahead", plan.trials)),
+        report=None,
+    )

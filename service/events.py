@@ -1,0 +1,58 @@
+"""What happens to a calibration, to all who watch it: every event, in order (of predictions, the newest win)."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pydantic import BaseModel
+
+#: Events that wait for a slow listener; who is further behind is cut off, joins again and is told how things stand.
+BACKLOG: Final = 256
+
+
+class Listener:
+    """The events that wait for one client."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._waiting: asyncio.Queue[str | None] = asyncio.Queue(BACKLOG + 1)
+
+    def offer(self, text: str | None) -> None:
+        """Add an event, on the loop; ``None`` ends it."""
+        if self._waiting.qsize() < BACKLOG or text is None:
+            self._waiting.put_nowait(text)
+        elif self._waiting.qsize() == BACKLOG:
+            self._waiting.put_nowait(None)
+
+    async def next(self) -> str | None:
+        """The oldest event that waits, as JSON; ``None``: it is over, or the client was too slow."""
+        return await self._waiting.get()
+
+
+class Events:
+    """Takes events from any thread, hands them to every listener on the event loop."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+        self._lock = threading.Lock()
+
+    def post(self, event: BaseModel) -> None:
+        """Tell everybody."""
+        text = event.model_dump_json()
+        with self._lock:
+            for listener in self._listeners:
+                listener.loop.call_soon_threadsafe(listener.offer, text)
+
+    @contextmanager
+    def subscribe(self) -> Iterator[Listener]:
+        """A listener, on the running loop, to every event from now on until the block is left."""
+        listener = Listener(asyncio.get_running_loop())
+        with self._lock:
+            self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)

@@ -1,0 +1,88 @@
+"""Users, their heads, and whose head a stream uses. Plain functions: the store waits for the disk."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.calibration_messages import CalibrationInfo, HeadVersion, UserInfo
+from service.calibrations import Name
+from service.messages import Problem, StreamInfo
+from service.refit import WHO
+from service.routes.deps import Desk, Stream
+
+router = APIRouter(prefix="/v1", tags=["users"])
+REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 503: {"model": Problem}}
+Version = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+class NewUser(BaseModel):
+    """A person under a pseudonym; no name is needed, and none should be given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: Name = Field(description="1 to 64 letters, digits, - and _.")
+    consent_raw: bool = Field(default=False, description="Whether the raw signal of trials may be stored.")
+
+
+class Wearer(BaseModel):
+    """Whose head a stream shall use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: Name | None = Field(description="Null: the head for everybody that came with the model.")
+
+
+@router.post("/users", status_code=201, responses=REFUSED)
+def create_user(new: NewUser, desk: Desk) -> UserInfo:
+    """Create a user."""
+    return UserInfo.of(desk.store.users.create(new.user, WHO, consent_raw=new.consent_raw))
+
+
+@router.get("/users", responses=REFUSED)
+def list_users(desk: Desk) -> list[UserInfo]:
+    """Everybody, the oldest first."""
+    return [UserInfo.of(user) for user in desk.store.users.all()]
+
+
+@router.get("/users/{user}", responses=REFUSED)
+def get_user(user: str, desk: Desk) -> UserInfo:
+    """One user."""
+    return UserInfo.of(desk.store.users.get(user))
+
+
+@router.delete("/users/{user}", status_code=204, responses=REFUSED)
+def delete_user(user: str, desk: Desk) -> None:
+    """Remove a user with everything of theirs; streams that used their head use everybody's again."""
+    desk.delete_user(user)
+
+
+@router.get("/users/{user}/heads", responses=REFUSED)
+def list_heads(user: str, desk: Desk) -> list[HeadVersion]:
+    """Every head that was made for a user, the oldest first."""
+    desk.store.users.get(user)
+    heads = desk.store.heads.of(user)
+    active = {desk.store.heads.active(user, encoder) for encoder in {head.encoder_sha256 for head in heads}}
+    return [HeadVersion.of(head, head in active) for head in heads]
+
+
+@router.post("/users/{user}/heads/{version}/activate", responses=REFUSED)
+def activate(user: str, version: Version, desk: Desk) -> HeadVersion:
+    """Go back, or forward, to a version; streams that use a head of this user change at once."""
+    head = desk.store.heads.roll_back(user, version, WHO)
+    desk.refresh(user)
+    return HeadVersion.of(head, active=True)
+
+
+@router.get("/users/{user}/calibrations", responses=REFUSED)
+def list_calibrations(user: str, desk: Desk) -> list[CalibrationInfo]:
+    """Every calibration of a user, the oldest first."""
+    desk.store.users.get(user)
+    return desk.of(user)
+
+
+@router.put("/streams/{stream}/user", responses=REFUSED)
+def wear(wearer: Wearer, live: Stream, desk: Desk) -> StreamInfo:
+    """Use a user's head on a stream from the next prediction on."""
+    desk.wear(live.name, wearer.user)
+    return live.describe()
