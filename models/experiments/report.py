@@ -1,4 +1,4 @@
-"""The JSON of an experiment, and its figure as plain SVG: learning curves with bootstrap intervals."""
+"""What an experiment leaves behind: JSON with everything, Markdown tables, and a figure with bootstrap intervals."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from models.experiments.experiment import FoldResult
-from models.experiments.statistics import Summary, notes_of, summarise
+from models.experiments.statistics import Notes, Summary, notes_of, summarise
 
 WIDTH, HEIGHT, MARGIN, LEGEND, LINE = 420, 300, 46, 250, 15
 """Pixels of a panel, of the room for its axes, of the legend beside it and of one line of text."""
@@ -16,7 +16,7 @@ COLOURS: Final = ("#1b6ca8", "#d1495b", "#3a7d44", "#8c5e9e", "#e08e0b", "#4d535
 
 
 def write_report(name: str, question: str, results: Sequence[FoldResult], out: Path) -> list[Summary]:
-    """Write ``NAME.json`` and ``NAME.svg`` into ``out``; returns the summaries, for the table."""
+    """Write ``NAME.json``, ``NAME.md`` and ``NAME.svg`` into ``out``; returns the summaries, for the table."""
     summaries = summarise(score for result in results for score in result.scores)
     out.mkdir(parents=True, exist_ok=True)
     story = {
@@ -30,7 +30,46 @@ def write_report(name: str, question: str, results: Sequence[FoldResult], out: P
     }
     (out / f"{name}.json").write_text(json.dumps(story, indent=1) + "\n")
     (out / f"{name}.svg").write_text(figure(question, summaries))
+    (out / f"{name}.md").write_text(markdown(name, question, results, summaries))
     return summaries
+
+
+def markdown(name: str, question: str, results: Sequence[FoldResult], summaries: Sequence[Summary]) -> str:
+    """Every score as a line of a table, and what it cost."""
+    commits = ", ".join(sorted({result.commit for result in results}))
+    minutes = sum(result.seconds for result in results) / 60
+    seeds = len({result.fold.seed for result in results})
+    lines = [
+        f"# {name}",
+        question,
+        f"{len(results)} folds, {seeds} seed{'s' * (seeds > 1)}, commit {commits}, {minutes:.0f} minutes of one core "
+        "while they were computed. F1 is macro-F1 window by window, mean over subjects; spread is the standard "
+        "deviation and the interval a 95 % bootstrap over subjects; last 5 averages log-probabilities over five windows.",
+        *(
+            _table(table, [s for s in summaries if s.table == table])
+            for table in dict.fromkeys(s.table for s in summaries)
+        ),
+        *(_notes(notes) for notes in notes_of(results)),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _table(table: str, summaries: Sequence[Summary]) -> str:
+    head = ("arm", "condition", "F1", "spread", "95 %", "worst", "last 5", "accuracy", "seeds", "fit")
+    rows = [head, ("---",) * len(head), *(_row(summary) for summary in summaries)]
+    return f"## {table}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _row(s: Summary) -> tuple[str, ...]:
+    worst = f"{s.worst} {s.subjects[s.worst]:.3f}"
+    interval = "{:.3f}-{:.3f}".format(*s.interval)
+    scores = (f"{s.mean:.3f}", f"{s.spread:.3f}", interval, worst, f"{s.smoothed:.3f}", f"{s.accuracy:.3f}")
+    return s.arm, s.condition, *scores, str(s.seeds), f"{s.fit_s:.2f} s"
+
+
+def _notes(notes: Notes) -> str:
+    values = ", ".join(f"{name} {value:.4g}" for name, value in notes.values.items())
+    return f"{notes.folds or 'All folds'} ({notes.count}): {values}."
 
 
 def figure(question: str, summaries: Sequence[Summary]) -> str:

@@ -44,7 +44,7 @@ def run(name: str, data: Path, out: Path, effort: Effort) -> None:
         results = run_folds(name, data, out, effort.jobs, folds, on_fold)
     show(write_report(name, chosen.question, results, out), effort.quick)
     show_notes(notes_of(results))
-    sys.stdout.write(f"{out / name}.json, {out / name}.svg\n")
+    sys.stdout.write(f"{out / name}.json, {out / name}.md, {out / name}.svg\n")
 
 
 def show(summaries: Sequence[Summary], quick: bool) -> None:
