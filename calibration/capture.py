@@ -37,12 +37,23 @@ class CapturedTrial:
     """(window, feature) frozen features of the live path."""
     last: npt.NDArray[np.int64]
     """(window,) index of each window's last sample."""
+    amplitudes: npt.NDArray[np.float32]
+    """(window,) microvolts, filtered."""
     quality: Quality
     """Of the signal during the hold."""
     snr_db: tuple[float, ...] | None
     """Of each channel: steady part over rest; ``None`` where no rest is known."""
     raw: npt.NDArray[np.float32] | None
     """(time, channel) unfiltered microvolts of the whole hold, NaN where lost; ``None`` unless it was to be kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What the live path made of a window."""
+
+    features: Features
+    """(feature,)."""
+    amplitude_uv: float
 
 
 class TrialCapture:
@@ -58,7 +69,7 @@ class TrialCapture:
         keep = round(keep_s * spec.rate_hz)
         self._blocks = _Recent[Block](keep)
         self._qualities = _Recent[Quality](keep)
-        self._decisions = _Recent[Features](keep)
+        self._decisions = _Recent[Decision](keep)
         self._runs = _Recent[Span](keep)
         self._raw = _Recent[Samples](keep)
 
@@ -79,9 +90,13 @@ class TrialCapture:
         if self._keep_raw:
             self._raw.add(last, run.astype(np.float32))  # a copy: chunks may be views of a buffer
 
-    def decision(self, last: int, features: Features) -> None:
-        """Take the frozen features (feature,) of the window that ends with the sample ``last``."""
-        self._decisions.add(last, features.astype(np.float32).ravel())
+    def decision(self, last: int, features: Features, amplitude_uv: float = 0.0) -> None:
+        """Take the frozen features (feature,) and the amplitude of the window that ends with the sample ``last``."""
+        self._decisions.add(last, Decision(features.astype(np.float32).ravel(), amplitude_uv))
+
+    def amplitudes(self, during: Span) -> npt.NDArray[np.float64]:
+        """(window,) microvolts of the windows that lie wholly within."""
+        return np.array([seen.amplitude_uv for seen in self._decisions.within(during, self._spec.window)])
 
     def quality(self, during: Span) -> Quality | None:
         """Of the signal in that time; ``None`` where no whole second of it is there."""
@@ -111,14 +126,15 @@ class TrialCapture:
         windows = self._decisions.pairs(found, self._spec.window)
         if not windows:
             return Verdict(("no window without a gap was left: check the connection of the device",))
-        last, features = zip(*windows, strict=True)
+        last, seen = zip(*windows, strict=True)
         return CapturedTrial(
             trial.gesture,
             trial.repetition,
             trial.position,
             found,
-            np.stack(features),
+            np.stack([decision.features for decision in seen]),
             np.array(last, np.int64),
+            np.array([decision.amplitude_uv for decision in seen], np.float32),
             quality,
             self._snr_db(found, rest),
             self._raw_of(hold) if self._keep_raw else None,

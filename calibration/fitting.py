@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.report import Report
-from models.spec import HeadKind
+from models.spec import EffortSpec, HeadKind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +38,8 @@ class FitOrder:
     previous: bytes | None = None
     """ONNX of the user's head of before, on the same encoder; it must not have learned from trials that are not old."""
     seed: int = 0
+    effort: EffortSpec | None = None
+    """How strong the user's efforts are, for the intensity; it travels with the head."""
 
 
 @dataclass(frozen=True, slots=True)

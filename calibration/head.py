@@ -74,7 +74,7 @@ def fit_user_head(trials: Sequence[LabelledTrial], order: FitOrder) -> FitResult
         kind: HeadKind = "mlp" if mlp.macro_f1 > gaussians.macro_f1 + MLP_LEAD else "gaussians"
         head = (mlp if kind == "mlp" else gaussians).fit(material.x, material.y)
         report = _report(material, kind, (mlp, gaussians), (population, previous))
-    spec = HeadSpec(kind=kind, labels=order.labels, encoder=order.encoder)
+    spec = HeadSpec(kind=kind, labels=order.labels, encoder=order.encoder, effort=order.effort)
     return FitResult(head_graph(spec, tensors_of(head)), kind, report)
 
 

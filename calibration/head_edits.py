@@ -4,7 +4,7 @@ from typing import Final
 
 from calibration.errors import PlanInvalid
 from models.head_graph import head_graph, head_tensors
-from models.spec import HeadSpec
+from models.spec import EffortSpec, HeadSpec
 
 PER_GESTURE: Final = frozenset({"weight", "bias", "out.weight", "out.bias", "centres", "roots"})
 """Tensors whose first axis is the gesture."""
@@ -24,7 +24,12 @@ def without_gesture(head: bytes, label: str) -> bytes:
     kept = [k for k in range(len(spec.labels)) if k != gone]
     labels = tuple(spec.labels[k] for k in kept)
     fewer = {name: values[kept] if name in PER_GESTURE else values for name, values in tensors.items()}
-    return head_graph(_relabelled(spec, labels), fewer)
+    effort = spec.effort and EffortSpec(
+        rest_uv=spec.effort.rest_uv,
+        gate_uv=spec.effort.gate_uv,
+        firm_uv=tuple(spec.effort.firm_uv[k] for k in kept),
+    )
+    return head_graph(spec.model_copy(update={"labels": labels, "effort": effort}), fewer)
 
 
 def renamed(head: bytes, old: str, new: str) -> bytes:
@@ -38,14 +43,11 @@ def renamed(head: bytes, old: str, new: str) -> bytes:
     index = _index(spec, old)
     if new in spec.labels and new != old:
         raise PlanInvalid(f"the head has a gesture {new} already: choose another name")
-    return head_graph(_relabelled(spec, (*spec.labels[:index], new, *spec.labels[index + 1 :])), tensors)
+    labels = (*spec.labels[:index], new, *spec.labels[index + 1 :])
+    return head_graph(spec.model_copy(update={"labels": labels}), tensors)
 
 
 def _index(spec: HeadSpec, label: str) -> int:
     if label not in spec.labels:
         raise PlanInvalid(f"the head does not know {label}: choose from {', '.join(spec.labels)}")
     return spec.labels.index(label)
-
-
-def _relabelled(spec: HeadSpec, labels: tuple[str, ...]) -> HeadSpec:
-    return HeadSpec(kind=spec.kind, labels=labels, encoder=spec.encoder)

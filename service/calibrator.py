@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import asdict
 from functools import partial
 from typing import Final, Literal, TypeVar
 
@@ -24,6 +25,7 @@ from calibration.store.store import Store
 from drivers.source import Chunk
 from models.pipeline.recognizer import Prediction
 from models.runtime import Head
+from models.training.effort import Relaxed
 from service import calibration_messages as messages
 from service.events import Events
 from service.fit_worker import FitWorker
@@ -60,6 +62,7 @@ class Calibrator:
         keep_s = self._plan.hold_s + MARGIN_S
         self._capture = TrialCapture(live.spec, keep_s, keep_raw=store.users.get(calibration.user_id).consent_raw)
         self._rest: RestLevel | None = None
+        self._relaxed: Relaxed | None = None
         self._unsaved: tuple[NewTrial, TrialData] | None = None
         self._report: messages.ReportReady | None = None
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -170,7 +173,7 @@ class Calibrator:
             self._tell_quality(quality)
         for prediction in predictions:
             if prediction.features is not None:
-                self._capture.decision(prediction.index, prediction.features)
+                self._capture.decision(prediction.index, prediction.features, prediction.amplitude_uv)
         for event in self._session.advance((chunk.first + len(chunk.samples)) / self._rate_hz):
             self._on(event)
 
@@ -206,6 +209,7 @@ class Calibrator:
             self._post(self._session.refuse("; ".join(quality.reasons)))
         else:
             self._rest = rest
+            self._relaxed = Relaxed.of(self._capture.amplitudes(span))
             self._mark("rest", span)
             self._post(self._session.keep())
 
@@ -216,7 +220,7 @@ class Calibrator:
             self._post(self._session.refuse("; ".join(captured.reasons)))
             return
         self._mark(f"hold {captured.gesture} {captured.repetition} {captured.position or ''}".strip(), span)
-        self._unsaved = _records(self.calibration.id, captured)
+        self._unsaved = _records(self.calibration.id, captured, self._relaxed)
         self._save()
 
     def _save(self) -> None:
@@ -261,7 +265,7 @@ class Calibrator:
         self._become("fitting")
         self.events.post(messages.Fitting())
         used, trials = trials_for(self._store, self.calibration)
-        order = order_for(self._store, self.calibration, self._live.population, self._rate_hz)
+        order = order_for(self._store, self.calibration, used, self._live.population, self._rate_hz)
         done = self._worker.fit(trials, order)
         done.add_done_callback(lambda fitted: self._inbox.put(partial(self._fitted, fitted, used)))
 
@@ -315,7 +319,12 @@ def _settle(answer: "Future[T]", work: Callable[[], None], describe: Callable[[]
         answer.set_result(describe())
 
 
-def _records(calibration_id: str, captured: CapturedTrial) -> tuple[NewTrial, TrialData]:
-    quality = {"reasons": captured.quality.reasons, "snr_db": captured.snr_db, "level": captured.quality.level}
+def _records(calibration_id: str, captured: CapturedTrial, relaxed: Relaxed | None) -> tuple[NewTrial, TrialData]:
+    quality = {
+        "level": captured.quality.level,
+        "reasons": captured.quality.reasons,
+        "snr_db": captured.snr_db,
+        "relaxed": relaxed and asdict(relaxed),
+    }
     new = NewTrial(calibration_id, captured.gesture, captured.repetition, captured.position or "", quality=quality)
-    return new, TrialData(captured.features, captured.last, captured.raw)
+    return new, TrialData(captured.features, captured.last, captured.raw, captured.amplitudes)

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from calibration.fitting import FitOrder, FitResult, LabelledTrial
 from calibration.plan import Plan
 from calibration.store.records import Calibration, NewHead, Trial
 from calibration.store.store import Store
+from models.errors import DatasetError
 from models.runtime import Head
+from models.spec import EffortSpec
+from models.training.effort import Relaxed, effort_from
 
 WHO: Final = "operator"
 """Who does things, until tokens tell people apart."""
@@ -39,8 +43,10 @@ def trials_for(store: Store, calibration: Calibration) -> tuple[list[Trial], lis
     return used, [_labelled(store, trial, calibration) for trial in used]
 
 
-def order_for(store: Store, calibration: Calibration, population: Head, rate_hz: float) -> FitOrder:
-    """Which head is wanted. Raises ``StoreDamaged`` where the one to start from is not what was stored."""
+def order_for(
+    store: Store, calibration: Calibration, used: Sequence[Trial], population: Head, rate_hz: float
+) -> FitOrder:
+    """Which head is wanted from these trials. Raises ``StoreDamaged`` where what was stored is not what is there."""
     base = calibration.base_head
     return FitOrder(
         labels_of(calibration),
@@ -49,7 +55,23 @@ def order_for(store: Store, calibration: Calibration, population: Head, rate_hz:
         population.content,
         store.heads.read(store.heads.get(base)) if base else None,
         calibration.seed,
+        effort_of(store, labels_of(calibration), used),
     )
+
+
+def effort_of(store: Store, labels: tuple[str, ...], used: Sequence[Trial]) -> EffortSpec | None:
+    """How strong the user's efforts were in these trials, and rest before them; ``None`` if that tells nothing."""
+    measured = [(trial, store.trials.read(trial).amplitudes) for trial in used]
+    known = [(labels.index(trial.gesture), values) for trial, values in measured if values is not None]
+    relaxed = [Relaxed(**trial.quality["relaxed"]) for trial in used if trial.quality.get("relaxed")]
+    if not known:
+        return None
+    strength = np.concatenate([values for _, values in known]).astype(np.float64)
+    y = np.repeat([k for k, _ in known], [len(values) for _, values in known])
+    try:
+        return effort_from(labels, strength, y, relaxed[-1] if relaxed else None)
+    except DatasetError:
+        return None
 
 
 def new_head(calibration: Calibration, result: FitResult, used: Sequence[Trial]) -> NewHead:

@@ -94,6 +94,8 @@ class TrialData:
     """(window,): index of the last sample of each window."""
     raw: npt.NDArray[np.float32] | None = None
     """(time, channel); stored only where the user consented."""
+    amplitudes: npt.NDArray[np.float32] | None = None
+    """(window,): microvolts, for the intensity; ``None`` where nobody measured them."""
 
 
 @dataclass(frozen=True, slots=True)

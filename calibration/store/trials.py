@@ -62,7 +62,7 @@ class Trials:
             arrays = load(content)
         except SafetensorError as error:
             raise StoreDamaged(f"{trial.file} is no trial: take it from a backup, or record anew") from error
-        return TrialData(arrays["features"], arrays["last_samples"], arrays.get("raw"))
+        return TrialData(arrays["features"], arrays["last_samples"], arrays.get("raw"), arrays.get("amplitudes"))
 
     def of(self, calibration_id: str) -> list[Trial]:
         """All trials of a calibration, also those refused and replaced, in the order of recording."""
@@ -81,7 +81,8 @@ class Trials:
 
 
 def _check(data: TrialData) -> None:
-    if data.features.ndim != 2 or data.last_samples.shape != data.features.shape[:1]:
+    amplitudes = data.last_samples if data.amplitudes is None else data.amplitudes
+    if data.features.ndim != 2 or not data.last_samples.shape == amplitudes.shape == data.features.shape[:1]:
         shapes = f"features {data.features.shape}, last samples {data.last_samples.shape}"
         raise NotStorable(f"{shapes}: give (window, feature) and (window,)")
 
@@ -114,6 +115,8 @@ def _encode(data: TrialData, *, raw: bool) -> bytes:
         "features": np.ascontiguousarray(data.features, np.float32),  # safetensors takes the bytes as they lie
         "last_samples": np.ascontiguousarray(data.last_samples, np.int64),
     }
+    if data.amplitudes is not None:
+        arrays["amplitudes"] = np.ascontiguousarray(data.amplitudes, np.float32)
     if raw and data.raw is not None:
         arrays["raw"] = np.ascontiguousarray(data.raw, np.float32)
     return save(arrays)

@@ -39,16 +39,14 @@ def markdown(name: str, question: str, results: Sequence[FoldResult], summaries:
     commits = ", ".join(sorted({result.commit for result in results}))
     minutes = sum(result.seconds for result in results) / 60
     seeds = len({result.fold.seed for result in results})
+    tables = dict.fromkeys(summary.table for summary in summaries)
     lines = [
         f"# {name}",
         question,
         f"{len(results)} folds, {seeds} seed{'s' * (seeds > 1)}, commit {commits}, {minutes:.0f} minutes of one core "
         "while they were computed. F1 is macro-F1 window by window, mean over subjects; spread is the standard "
-        "deviation and the interval a 95 % bootstrap over subjects; last 5 averages log-probabilities over five windows.",
-        *(
-            _table(table, [s for s in summaries if s.table == table])
-            for table in dict.fromkeys(s.table for s in summaries)
-        ),
+        "deviation, the interval a 95 % bootstrap over subjects; last 5 averages log-probabilities over 5 windows.",
+        *(_table(table, [s for s in summaries if s.table == table]) for table in tables),
         *(_notes(notes) for notes in notes_of(results)),
     ]
     return "\n\n".join(lines) + "\n"

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -35,18 +36,32 @@ def effort_of(labels: Sequence[str], windows: Windows) -> EffortSpec | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """The amplitude of a relaxed hand."""
+
+    median_uv: float
+    restless_uv: float
+    """Where people stir."""
+
+    @classmethod
+    def of(cls, amplitudes: Amplitudes) -> Self:
+        """Of (window,) microvolts, at least one."""
+        return cls(float(np.median(amplitudes)), float(np.quantile(amplitudes, RESTLESS)))
+
+
 def effort_from(
     labels: Sequence[str],
     amplitudes: Amplitudes,
     y: npt.NDArray[np.int64],
-    rest: Amplitudes | None = None,
+    rest: Relaxed | None = None,
     light: Amplitudes | None = None,
 ) -> EffortSpec:
     """The scale of a head with these labels.
 
     ``amplitudes`` (window,) microvolts with ``y`` (window,) label indices are firm efforts, or any mixture of which the
-    upper part is firm. ``rest`` and ``light`` (window,) microvolts are of a relaxed hand and of light efforts, all
-    gestures together. Where rest is one of the labels, its windows give the floor, and no gate is needed. Where rest
+    upper part is firm. ``rest`` is a relaxed hand, ``light`` (window,) microvolts are light efforts of all gestures
+    together. Where rest is one of the labels, its windows give the floor, and no gate is needed. Where rest
     was recorded apart, a gate is put between it and the light efforts, or, if there are none, the lower part of
     ``amplitudes``.
 
@@ -60,7 +75,7 @@ def effort_from(
     if REST in of:
         rest_uv = float(np.median(of[REST]))
     elif rest is not None:
-        rest_uv, gate_uv = float(np.median(rest)), _gate(rest, amplitudes if light is None else light)
+        rest_uv, gate_uv = rest.median_uv, _gate(rest, amplitudes if light is None else light)
     firm_uv = tuple(None if label == REST else _firm(of[label], rest_uv) for label in labels)
     return EffortSpec(rest_uv=rest_uv, gate_uv=gate_uv, firm_uv=firm_uv)
 
@@ -70,15 +85,15 @@ def _firm(amplitudes: Amplitudes, rest_uv: float) -> float | None:
     return firm_uv if firm_uv > rest_uv else None
 
 
-def _gate(rest: Amplitudes, light: Amplitudes) -> float:
+def _gate(rest: Relaxed, light: Amplitudes) -> float:
     """The geometric mean of restless rest and weak light efforts: as many decibels from either.
 
     Where the two overlap it lies between them all the same.
     """
-    gate_uv = math.sqrt(np.quantile(rest, RESTLESS) * np.quantile(light, LIGHT))
-    if not gate_uv > np.median(rest) > 0:
+    gate_uv = math.sqrt(rest.restless_uv * np.quantile(light, LIGHT))
+    if not gate_uv > rest.median_uv > 0:
         raise DatasetError(
-            f"light efforts ({np.median(light):.1f} uV) do not stand out from rest ({np.median(rest):.1f} uV): "
+            f"light efforts ({np.median(light):.1f} uV) do not stand out from rest ({rest.median_uv:.1f} uV): "
             "check the electrodes, then record rest and light efforts again"
         )
     return gate_uv

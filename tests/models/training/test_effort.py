@@ -18,7 +18,7 @@ from models.pipeline.filters import StreamFilter, design
 from models.pipeline.intensity import EffortStage
 from models.pipeline.ring import Windower
 from models.spec import EffortSpec, FilterSpec
-from models.training.effort import amplitudes_of, effort_from
+from models.training.effort import Relaxed, amplitudes_of, effort_from
 
 FIST, POINT, REST = (np.random.default_rng(0).normal(middle, middle / 10, 200) for middle in (100.0, 40.0, 4.0))
 TWO = np.concatenate([FIST, POINT])
@@ -40,10 +40,11 @@ def test_without_rest_the_floor_is_zero_and_there_is_no_gate() -> None:
 
 def test_rest_and_light_efforts_place_the_gate() -> None:
     light = np.concatenate([FIST, POINT]) / 3
-    spec = effort_from(("fist", "point"), TWO, Y, REST, light)
+    spec = effort_from(("fist", "point"), TWO, Y, Relaxed.of(REST), light)
     assert spec.rest_uv == pytest.approx(4, rel=0.05)
     assert REST.max() < spec.gate_uv < light.min()
-    assert spec.gate_uv < effort_from(("fist", "point"), TWO, Y, REST).gate_uv  # the efforts themselves are higher
+    without = effort_from(("fist", "point"), TWO, Y, Relaxed.of(REST))
+    assert spec.gate_uv < without.gate_uv  # the efforts themselves are higher
 
 
 def test_rest_as_a_gesture_is_the_floor_and_needs_no_gate() -> None:
@@ -54,14 +55,14 @@ def test_rest_as_a_gesture_is_the_floor_and_needs_no_gate() -> None:
 
 
 def test_a_gesture_that_does_not_stand_out_from_rest_has_no_effort() -> None:
-    spec = effort_from(("fist", "point"), np.concatenate([FIST, REST / 2]), Y, REST, FIST / 3)
+    spec = effort_from(("fist", "point"), np.concatenate([FIST, REST / 2]), Y, Relaxed.of(REST), FIST / 3)
     assert spec.firm_uv == (pytest.approx(113, rel=0.05), None)
 
 
 @pytest.mark.parametrize("rest", [2 * FIST, np.zeros(10)])
 def test_efforts_that_do_not_stand_out_are_refused(rest: np.ndarray) -> None:
     with pytest.raises(DatasetError, match=r"do not stand out from rest .* check the electrodes"):
-        effort_from(("fist", "point"), TWO, Y, rest)
+        effort_from(("fist", "point"), TWO, Y, Relaxed.of(rest))
 
 
 def test_a_gesture_without_windows_is_named() -> None:
@@ -85,7 +86,7 @@ def forearm(user: int, gesture: str, levels: Iterable[float], seconds: float) ->
 def test_intensity_follows_the_effort_of_a_simulated_user(user: int) -> None:
     gesture = list(GESTURES)[user]
     rest, light, firm = map(amplitudes_of, forearm(user, gesture, (0, 0.3, 1), 2))
-    spec = effort_from((gesture,), firm, np.zeros(len(firm), np.int64), rest, light)
+    spec = effort_from((gesture,), firm, np.zeros(len(firm), np.int64), Relaxed.of(rest), light)
     levels = np.linspace(0.3, 1, 8)
     found = [mean_intensity(spec, held) for held in forearm(user, gesture, levels, 1.5)]
     assert spearmanr(levels, found).statistic > 0.95
@@ -106,7 +107,8 @@ Stream = tuple[list[np.ndarray], np.ndarray]
 def fitted(stream: Stream) -> EffortSpec:
     amplitudes, doing = amplitudes_of(stream[0]), stream[1]
     held = doing > 0
-    return effort_from([f"g{k}" for k in range(doing.max())], amplitudes[held], doing[held] - 1, amplitudes[doing == 0])
+    labels, rest = [f"g{k}" for k in range(doing.max())], Relaxed.of(amplitudes[doing == 0])
+    return effort_from(labels, amplitudes[held], doing[held] - 1, rest)
 
 
 def gate_errors(spec: EffortSpec, streams: list[Stream]) -> tuple[float, float]:
