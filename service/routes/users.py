@@ -62,8 +62,9 @@ def list_heads(user: str, desk: Desk) -> list[HeadVersion]:
     """Every head that was made for a user, the oldest first."""
     desk.store.users.get(user)
     heads = desk.store.heads.of(user)
-    active = {desk.store.heads.active(user, encoder) for encoder in {head.encoder_sha256 for head in heads}}
-    return [HeadVersion.of(head, head in active) for head in heads]
+    active = [desk.store.heads.active(user, encoder) for encoder in {head.encoder_sha256 for head in heads}]
+    used = {head.id for head in active if head is not None}
+    return [HeadVersion.of(head, head.id in used) for head in heads]
 
 
 @router.post("/users/{user}/heads/{version}/activate", responses=REFUSED)
