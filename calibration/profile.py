@@ -2,7 +2,7 @@
 
     profile.json                 who, what is known of each head and trial, and the SHA-256 of every other member
     heads/0001.safetensors       tensors of the first head, and so on
-    trials/0001.safetensors      features and last samples of the first trial, and so on
+    trials/0001.safetensors      features, last samples and amplitudes of the first trial, and so on
 
 The container is ``profile_archive.py``. Everything is checked before anything is returned; nothing is ever unpickled.
 
@@ -15,11 +15,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -27,7 +36,7 @@ from calibration.errors import ProfileInvalid, StoreUnavailable
 from calibration.profile_archive import MOST_BYTES, pack, unpack
 from models.errors import ModelUnreadable
 from models.head_graph import Tensors, head_graph, require_shapes
-from models.spec import HeadKind, HeadSpec
+from models.spec import EffortSpec, HeadKind, HeadSpec
 
 FORMAT: Final = 1
 MOST_HEADS: Final = 200
@@ -66,6 +75,7 @@ class HeadFacts(_Frozen):
     encoder: Sha256
     kind: HeadKind
     labels: Annotated[tuple[Name, ...], AfterValidator(_distinct)] = Field(min_length=2, max_length=MOST_GESTURES)
+    effort: EffortSpec | None = Field(default=None, description="For the intensity; null: never measured.")
     seed: int = Field(default=0, ge=-(2**63), lt=2**63)
     scores: dict[str, JsonValue] = {}
     created: AwareDatetime
@@ -73,7 +83,20 @@ class HeadFacts(_Frozen):
     @property
     def spec(self) -> HeadSpec:
         """As the graph carries it."""
-        return HeadSpec(kind=self.kind, labels=self.labels, encoder=self.encoder)
+        return HeadSpec(kind=self.kind, labels=self.labels, encoder=self.encoder, effort=self.effort)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.effort is not None and len(self.effort.firm_uv) != len(self.labels):
+            raise ValueError(f"{len(self.effort.firm_uv)} firm efforts for {len(self.labels)} gestures")
+        return self
+
+
+class RestFacts(_Frozen):
+    """How strong the signal of the relaxed hand was before a trial."""
+
+    median_uv: float = Field(ge=0)
+    restless_uv: float = Field(ge=0)
 
 
 class TrialFacts(_Frozen):
@@ -85,6 +108,7 @@ class TrialFacts(_Frozen):
     model: Name
     encoder: Sha256
     rate_hz: float = Field(gt=0, le=1_000_000, description="Samples per second, as last_samples count them.")
+    relaxed: RestFacts | None = Field(default=None, description="null: nobody measured it.")
     created: AwareDatetime
 
 
@@ -118,6 +142,8 @@ class ProfileTrial:
     """(window, F)"""
     last_samples: npt.NDArray[np.int64]
     """(window,): index of the last sample of each window, rising."""
+    amplitudes: npt.NDArray[np.float32] | None = None
+    """(window,): microvolts; ``None`` where nobody measured them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,13 +243,14 @@ def _index(source: bytes | dict[str, Any] | _Index) -> _Index:
 
 
 def _arrays(trial: ProfileTrial) -> dict[str, npt.NDArray[Any]]:
-    return {"features": trial.features, "last_samples": trial.last_samples}
+    arrays: dict[str, npt.NDArray[Any]] = {"features": trial.features, "last_samples": trial.last_samples}
+    return arrays if trial.amplitudes is None else arrays | {"amplitudes": trial.amplitudes}
 
 
 def _trial(facts: TrialFacts, arrays: dict[str, npt.NDArray[Any]]) -> ProfileTrial:
-    if set(arrays) != {"features", "last_samples"}:
+    if set(arrays) - {"amplitudes"} != {"features", "last_samples"}:
         raise ProfileInvalid(f"a trial of {facts.gesture} lacks features or last samples: export the profile again")
-    return ProfileTrial(facts, arrays["features"], arrays["last_samples"])
+    return ProfileTrial(facts, arrays["features"], arrays["last_samples"], arrays.get("amplitudes"))
 
 
 def _save(arrays: Tensors | dict[str, npt.NDArray[Any]]) -> bytes:
@@ -281,4 +308,10 @@ def _require_trial(trial: ProfileTrial) -> int:
     shaped = x.ndim == 2 and x.size and x.dtype == np.float32 and at.dtype == np.int64 and at.shape == x.shape[:1]
     if not shaped or not np.isfinite(x).all() or at[0] < 0 or (at[1:] <= at[:-1]).any():
         raise ProfileInvalid(f"a trial of {trial.facts.gesture} is not (window, feature) in order: export it again")
+    if trial.amplitudes is not None and not (trial.amplitudes.shape == at.shape and _are_amplitudes(trial.amplitudes)):
+        raise ProfileInvalid(f"the amplitudes of a trial of {trial.facts.gesture} are none: export it again")
     return int(x.shape[1])
+
+
+def _are_amplitudes(values: npt.NDArray[Any]) -> bool:
+    return bool(values.dtype == np.float32 and np.isfinite(values).all() and (values >= 0).all())

@@ -46,6 +46,8 @@ class Graph:
         except _DAMAGED as error:
             raise ModelUnreadable(f"{path} is not a whole ONNX model; copy or export it again") from error
         self._input = self._session.get_inputs()[0].name
+        self.width = self._session.get_inputs()[0].shape[-1]
+        """Length of the input's last axis; a name where the graph leaves it open."""
         self.metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
 
     def one(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -76,6 +78,10 @@ class Head:
         """The file, from which a calibration starts."""
         self._graph = Graph(content, path)
         self.spec = _spec(HeadSpec, self._graph, path)
+
+    def fits(self, encoder: ModelSpec) -> bool:
+        """Whether it takes as many features as the encoder gives."""
+        return self._graph.width in (encoder.features, None) or isinstance(self._graph.width, str)
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -17,7 +17,7 @@ from service.calibrations import Calibrations
 from service.errors import StreamUnknown, status_of
 from service.live import Live
 from service.messages import Problem
-from service.routes import calibrations, documents, health, predictions, recordings, streams, users
+from service.routes import calibrations, documents, health, predictions, profiles, recordings, streams, users
 
 
 def create_app(
@@ -52,6 +52,11 @@ def create_app(
         first = error.errors()[0]
         return JSONResponse({"detail": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}, status_code=422)
 
+    @app.exception_handler(400)
+    async def unreadable(_: Request, error: Exception) -> JSONResponse:
+        """A body that cannot be decoded is a field at fault; FastAPI itself names no remedy."""
+        return JSONResponse({"detail": "body: it cannot be read: send JSON in UTF-8"}, status_code=422)
+
     @app.exception_handler(CalibrationError)
     @app.exception_handler(StreamUnknown)
     @app.exception_handler(ModelMismatch)
@@ -62,6 +67,6 @@ def create_app(
     app.state.streams = running
     app.state.calibrations = desk
     app.state.data_dir = data_dir
-    for part in (health, streams, predictions, recordings, users, calibrations, documents):
+    for part in (health, streams, predictions, recordings, users, profiles, calibrations, documents):
         app.include_router(part.router)
     return app

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from calibration.errors import CalibrationBusy, CalibrationOver, FitFailed, PlanInvalid
 from calibration.plan import Plan
-from calibration.store.records import ACTIVE, Calibration, Device, NewCalibration
+from calibration.store.records import OVER, Calibration, Device, NewCalibration
 from calibration.store.store import Store
 from models.runtime import Head
 from service.calibration_messages import CalibrationInfo, PlanInfo
@@ -20,6 +20,7 @@ from service.fit_worker import FitWorker
 from service.live import Live
 from service.messages import EVERYBODY, HeadInfo
 from service.refit import PLAN, WHO, plan_of
+from service.renormalise import renormalise
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -57,6 +58,7 @@ class Calibrations:
         self._store: Store | None = None
         self._worker = FitWorker()
         self._running: dict[str, Calibrator] = {}
+        self._closed = False
         self._lock = threading.RLock()
 
     @property
@@ -75,6 +77,7 @@ class Calibrations:
     def close(self) -> None:
         """Let go of the streams; what runs can be resumed after a restart."""
         with self._lock:
+            self._closed = True
             for calibrator in self._running.values():
                 calibrator.stop()
         self._worker.close()
@@ -94,7 +97,7 @@ class Calibrations:
         active = self.store.heads.active(order.user, live.encoder)
         plan, labels = _plan(order, active.labels if active else None, live.population.spec.labels)
         with self._lock:
-            self._require_free(live)
+            self._require_free(live, order.user)
             calibration = self.store.calibrations.start(
                 NewCalibration(
                     order.user,
@@ -111,17 +114,19 @@ class Calibrations:
 
     def resume(self, calibration_id: str) -> CalibrationInfo:
         """Go on after a pause, or after a restart of the service: the half trial is asked again."""
-        if (calibrator := self._running.get(calibration_id)) is None:
-            calibration = self.store.calibrations.get(calibration_id)
-            if calibration.state in ("accepted", "aborted"):
-                raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
-            live = self._stream(calibration.plan["stream"])
-            if live.encoder != calibration.encoder_sha256:
-                raise PlanInvalid(f"stream {live.name} serves another model than {calibration.model}: serve that one")
-            with self._lock:
-                self._require_free(live)
-                calibrator = self._attach(calibration, live)
+        with self._lock:
+            calibrator = self._find(calibration_id) or self._take_up(calibration_id)
         return calibrator.do("resume")
+
+    def _take_up(self, calibration_id: str) -> Calibrator:
+        calibration = self.store.calibrations.get(calibration_id)
+        if calibration.state in OVER:
+            raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
+        live = self._stream(calibration.plan["stream"])
+        if live.encoder != calibration.encoder_sha256:
+            raise PlanInvalid(f"stream {live.name} serves another model than {calibration.model}: serve that one")
+        self._require_free(live, calibration.user_id)
+        return self._attach(self.store.calibrations.set_state(calibration_id, "running", WHO), live)
 
     def running(self, calibration_id: str) -> Calibrator:
         """The calibration, attached to its stream.
@@ -130,22 +135,22 @@ class Calibrations:
             CalibrationUnknown: there is no such calibration.
             CalibrationOver: it was accepted or aborted, or was interrupted and has to be resumed first.
         """
-        if (calibrator := self._running.get(calibration_id)) is not None:
+        if (calibrator := self._find(calibration_id)) is not None:
             return calibrator
         calibration = self.store.calibrations.get(calibration_id)
-        if calibration.state in ACTIVE or calibration.state == "ready":
+        if calibration.state not in OVER:
             raise CalibrationOver(f"calibration {calibration_id} was interrupted: resume it first")
         raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
 
     def abort(self, calibration_id: str) -> CalibrationInfo:
         """Give up; trials that are stored stay stored until the user is deleted."""
-        if calibration_id in self._running:
-            return self._running[calibration_id].do("abort")
+        if (calibrator := self._find(calibration_id)) is not None:
+            return calibrator.do("abort")
         return _detached(self.store.calibrations.set_state(calibration_id, "aborted", WHO))
 
     def describe(self, calibration_id: str) -> CalibrationInfo:
         """How a calibration stands. Raises ``CalibrationUnknown``."""
-        if (calibrator := self._running.get(calibration_id)) is not None:
+        if (calibrator := self._find(calibration_id)) is not None:
             return calibrator.describe()
         return _detached(self.store.calibrations.get(calibration_id))
 
@@ -173,6 +178,17 @@ class Calibrations:
             HeadInfo(user=user, version=active.version),
         )
 
+    def renormalise(self, stream: str, seconds: float) -> HeadInfo:
+        """Listen to a stream, then move its user's head to the statistics of today: a new version, in use at once.
+
+        Raises:
+            StreamUnknown, CalibrationError: see ``service/renormalise.py``.
+        """
+        live = self._stream(stream)
+        head = self.store.heads.accept(renormalise(self.store, live, seconds).id, WHO)
+        self.wear(stream, head.user_id)
+        return HeadInfo(user=head.user_id, version=head.version)
+
     def refresh(self, user: str) -> None:
         """Streams that use a head of this user use the active one from now on; everybody's if there is none."""
         for live in self._streams.values():
@@ -183,12 +199,13 @@ class Calibrations:
 
     def delete_user(self, user: str) -> None:
         """Remove everything of a user. Raises ``CalibrationBusy`` while they are being calibrated."""
-        for calibrator in tuple(self._running.values()):
-            if calibrator.calibration.user_id == user and not calibrator.over:
-                raise CalibrationBusy(
-                    f"user {user!r} is being calibrated: abort calibration {calibrator.calibration.id} first"
-                )
-        self.store.users.delete(user, WHO)
+        with self._lock:
+            for calibrator in self._running.values():
+                if calibrator.calibration.user_id == user and not calibrator.over:
+                    raise CalibrationBusy(
+                        f"user {user!r} is being calibrated: abort calibration {calibrator.calibration.id} first"
+                    )
+            self.store.users.delete(user, WHO)
         self.refresh(user)
 
     def _stream(self, name: str) -> Live:
@@ -196,15 +213,28 @@ class Calibrations:
             raise StreamUnknown(f"no stream {name!r}; running: {', '.join(self._streams) or 'none'}")
         return self._streams[name]
 
-    def _require_free(self, live: Live) -> None:
+    def _find(self, calibration_id: str) -> Calibrator | None:
+        """The calibration, if it takes something still; one that is over is told by the store."""
+        calibrator = self._running.get(calibration_id)
+        return None if calibrator is None or calibrator.over else calibrator
+
+    def _require_free(self, live: Live, user: str) -> None:
         for calibrator in self._running.values():
-            if calibrator.stream == live.name and not calibrator.over:
+            if calibrator.over:
+                continue
+            name = calibrator.calibration.id
+            if calibrator.calibration.user_id == user:
                 raise CalibrationBusy(
-                    f"stream {live.name!r} is used by calibration {calibrator.calibration.id}: finish or abort it first"
+                    f"user {user!r} is being calibrated already: finish or abort calibration {name} first"
                 )
+            if calibrator.stream == live.name:
+                raise CalibrationBusy(f"stream {live.name!r} is used by calibration {name}: finish or abort it first")
 
     def _attach(self, calibration: Calibration, live: Live) -> Calibrator:
+        if self._closed:
+            raise CalibrationOver("the service is stopping: start it again, then resume")
         calibrator = Calibrator(calibration, live, self.store, self._worker)
+        self._running = {name: other for name, other in self._running.items() if not other.over}
         self._running[calibration.id] = calibrator
         calibrator.start()
         return calibrator

@@ -9,20 +9,33 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
-from calibration.capture import CapturedTrial, TrialCapture
-from calibration.errors import CalibrationError, CalibrationOver, StoreUnavailable
-from calibration.fitting import FitResult
+from pydantic import BaseModel
+
+from calibration.capture import TrialCapture
+from calibration.errors import (
+    CalibrationError,
+    CalibrationOver,
+    CalibrationUnknown,
+    StoreDamaged,
+    StoreUnavailable,
+    UserUnknown,
+)
+from calibration.fitting import FitResult, LabelledTrial
+from calibration.offline import MARGIN_S, MARK, Began, Held, Rested, text_of
 from calibration.onset import RestLevel, Span
-from calibration.prompts import CheckDone, Event, Finished, TrialDone
-from calibration.protocol import Session
+from calibration.prompts import CheckDone, Event, Finished, Prompt, TrialDone
+from calibration.protocol import Progress, Session
 from calibration.quality import Quality, Verdict
-from calibration.store.records import Calibration, CalibrationState, NewTrial, Trial, TrialData
+from calibration.store.records import OVER, Calibration, CalibrationState, NewTrial, Trial, TrialData
 from calibration.store.store import Store
+from drivers.errors import RecordingError
 from drivers.source import Chunk
+from models.errors import ModelError
 from models.pipeline.recognizer import Prediction
 from models.runtime import Head
 from models.training.effort import Relaxed
@@ -31,22 +44,43 @@ from service.events import Events
 from service.fit_worker import FitWorker
 from service.live import Live
 from service.messages import HeadInfo, StreamState
-from service.refit import WHO, new_head, order_for, plan_of, trials_for
+from service.refit import WHO, new_head, order_for, plan_of, trial_records, trials_for
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 #: Pieces of a stream that may wait for a slow disk: about 20 s of 5 ms chunks.
 BACKLOG: Final = 4096
-#: How long a command waits for its turn.
-TURN_S: Final = 10.0
-#: How much of the past a trial may need: a hold, and the time in which a late piece is judged.
-MARGIN_S: Final = 5.0
-
-#: Before the words that a calibration puts into a recording of its stream.
-MARK: Final = "calibration: "
+#: How long a command waits for its turn: longer than the store waits for others, so that its own words come first.
+TURN_S: Final = 15.0
+#: Silence of the stream after which nothing is asked; a wireless device hesitates for less.
+SILENCE_S: Final = 2.0
 
 Command = Literal["pause", "resume", "redo", "skip", "abort"]
+Answer = Future[messages.CalibrationInfo]
+
+#: States of a stream from which no sample comes.
+GONE: Final[tuple[StreamState, ...]] = ("lost", "failed", "ended")
+
+#: What clients may be told as it is: everything else is a bug.
+EXPECTED: Final = (CalibrationError, ModelError)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a calibration stands, of one moment, for threads that look on."""
+
+    state: CalibrationState
+    prompt: Prompt
+    progress: Progress
+    report: messages.ReportReady | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something to do for a thread that waits."""
+
+    work: Callable[[], None]
+    answer: Answer
 
 
 class Calibrator:
@@ -61,30 +95,39 @@ class Calibrator:
         self._session = self._begin()
         keep_s = self._plan.hold_s + MARGIN_S
         self._capture = TrialCapture(live.spec, keep_s, keep_raw=store.users.get(calibration.user_id).consent_raw)
+        self._heard = False
         self._rest: RestLevel | None = None
         self._relaxed: Relaxed | None = None
         self._unsaved: tuple[NewTrial, TrialData] | None = None
+        self._fitting: Future[FitResult] | None = None
         self._report: messages.ReportReady | None = None
-        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Callable[[], None] | Request] = queue.SimpleQueue()
         self._over = threading.Event()
+        self._door = threading.Lock()  # no command comes in after it is over
+        self._told_store = calibration.state
+        self._standing = self._look()
         self._thread = threading.Thread(target=self._run, name=f"calibration {calibration.id[:8]}", daemon=True)
 
     def _begin(self) -> Session:
         start_s = self._live.index / self._rate_hz
         if not self.calibration.position:
             return Session(self._plan, start_s)
-        return Session.restore(self._plan, self.calibration.position, start_s)
+        session = Session.restore(self._plan, self.calibration.position, start_s)
+        for _ in session.advance(start_s):  # that it begins paused: nobody hears it yet, and later it is not true
+            pass
+        return session
 
     def start(self) -> None:
         """Listen to the stream and begin to ask; the fitting process loads its libraries meanwhile."""
-        self._worker.warm()
         self._thread.start()
         self._live.listen(self)
+        stream = self._live.describe()
+        self.tell(stream.state, stream.message)  # it may have died before
+        self._worker.warm()
 
     def stop(self) -> None:
         """Let go of the stream; the calibration stays as it is, to be resumed."""
-        self._live.leave(self)
-        self._over.set()
+        self._leave()
         self._inbox.put(lambda: None)
         self._thread.join(TURN_S)
 
@@ -106,10 +149,8 @@ class Calibrator:
             self._inbox.put(partial(self._hear, chunk, predictions))
 
     def tell(self, state: StreamState, message: str) -> None:
-        """The stream changed its state: over a dead one nothing is asked."""
-        if state == "stalled":
-            self._inbox.put(lambda: self._post(self._session.stalled(message)))
-        elif state in ("lost", "failed", "ended"):
+        """The stream changed its state: over a dead one nothing is asked. Short silence does no harm, see ``_run``."""
+        if state in GONE:
             self._inbox.put(lambda: self._post(self._session.lost(message)))
 
     # From any thread
@@ -132,43 +173,111 @@ class Calibrator:
 
     def describe(self) -> messages.CalibrationInfo:
         """How the calibration stands."""
-        progress = self._session.progress
+        now = self._standing
         return messages.CalibrationInfo(
             calibration=self.calibration.id,
             user=self.calibration.user_id,
             stream=self._live.name,
             model=self.calibration.model,
-            state=self.calibration.state,
+            state=now.state,
             attached=not self.over,
             plan=messages.PlanInfo.of(self._plan),
-            prompt=messages.PromptFrame.of(self._session.prompt),
-            kept=len(progress.kept),
-            skipped=len(progress.skipped),
-            ahead=len(progress.ahead),
-            report=self._report,
+            prompt=messages.PromptFrame.of(now.prompt),
+            kept=len(now.progress.kept),
+            skipped=len(now.progress.skipped),
+            ahead=len(now.progress.ahead),
+            report=now.report,
         )
 
     def _ask(self, work: Callable[[], None]) -> messages.CalibrationInfo:
-        answer: Future[messages.CalibrationInfo] = Future()
-        if self._over.is_set():
-            raise CalibrationOver(f"calibration {self.calibration.id} is {self.calibration.state}: start a new one")
-        self._inbox.put(partial(_settle, answer, work, self.describe))
-        return answer.result(TURN_S)
+        request = Request(work, Future())
+        with self._door:
+            if self._over.is_set():
+                raise self._too_late()
+            self._inbox.put(request)
+        try:
+            return request.answer.result(TURN_S)
+        except TimeoutError as error:
+            done = "was not done" if request.answer.cancel() else "is still under way"
+            raise StoreUnavailable(f"the disk is slow, this {done}: look at the calibration, then try again") from error
+
+    def _too_late(self) -> CalibrationOver:
+        state, name = self._standing.state, self.calibration.id
+        if state in OVER:
+            return CalibrationOver(f"calibration {name} is {state}: start a new one")
+        return CalibrationOver(f"calibration {name} was interrupted: resume it first")
 
     # In the calibration's own thread
 
     def _run(self) -> None:
         while not self._over.is_set():
-            work = self._inbox.get()
             try:
-                work()
-            except CalibrationError as error:
-                self._trouble(str(error))
-            except Exception:
-                log.exception("calibration %s", self.calibration.id)
-                self._trouble("a bug interrupted the calibration: the trials are safe; please report the log, resume")
+                self._work(self._inbox.get(timeout=SILENCE_S))
+            except queue.Empty:
+                self._miss_samples()
+        while not self._inbox.empty():
+            if isinstance(late := self._inbox.get(), Request):
+                late.answer.set_exception(self._too_late())
+
+    def _work(self, work: Callable[[], None] | Request) -> None:
+        try:
+            self._answer(work) if isinstance(work, Request) else work()
+            self._tell_store()
+        except (CalibrationOver, CalibrationUnknown, UserUnknown) as error:  # taken from us by another process
+            self._trouble(str(error))
+            self._leave()
+        except EXPECTED as error:
+            self._trouble(str(error))
+        except Exception:
+            log.exception("calibration %s", self.calibration.id)
+            self._trouble("a bug interrupted the calibration: the trials are safe; report the log, then resume or redo")
+        self._standing = self._look()
+
+    def _answer(self, request: Request) -> None:
+        """Do what was asked, and answer with how things stand after it, or with what was wrong."""
+        if not request.answer.set_running_or_notify_cancel():
+            return  # nobody waits any more
+        try:
+            request.work()
+        except Exception as error:
+            request.answer.set_exception(error)
+            if not isinstance(error, EXPECTED):
+                raise
+        else:
+            self._standing = self._look()
+            request.answer.set_result(self.describe())
+
+    def _miss_samples(self) -> None:
+        if self._session.phase not in ("paused", "finished", "aborted"):
+            self._post(self._session.stalled("no samples arrive: check that the device is switched on and in reach"))
+            self._tell_store()
+
+    def _look(self) -> Standing:
+        return Standing(self._state(), self._session.prompt, self._session.progress, self._report)
+
+    def _state(self) -> CalibrationState:
+        if self.calibration.state in OVER:
+            return self.calibration.state
+        if self._session.phase == "finished":
+            return "fitting" if self._fitting else "ready" if self._report else "paused"
+        return "paused" if self._session.phase == "paused" else "running"
+
+    def _tell_store(self) -> None:
+        """The state, for those who ask after a restart: nothing is lost where it cannot be told."""
+        state = self._state()
+        if state == self._told_store or state in OVER or self._unsaved:
+            return
+        self._told_store = state
+        try:
+            self._store.calibrations.set_state(self.calibration.id, state, WHO)
+        except (StoreUnavailable, StoreDamaged) as error:
+            log.warning("calibration %s is %s, which is not stored: %s", self.calibration.id, state, error)
 
     def _hear(self, chunk: Chunk, predictions: Sequence[Prediction]) -> None:
+        if not self._heard:
+            self._heard = True
+            began = Began(chunk.first, self.calibration.id, self.calibration.seed, self._plan)
+            self._note(chunk.first, text_of(began))
         for quality in self._capture.signal(chunk.samples, chunk.first):
             self._tell_quality(quality)
         for prediction in predictions:
@@ -178,7 +287,7 @@ class Calibrator:
             self._on(event)
 
     def _tell_quality(self, quality: Quality) -> None:
-        self.events.post(messages.QualityFrame.of(quality))
+        self._say(messages.QualityFrame.of(quality))
 
     def _on(self, event: Event) -> None:
         match event:
@@ -198,7 +307,12 @@ class Calibrator:
 
     def _tell(self, event: Event) -> None:
         if (frame := messages.frame_of(event)) is not None:
-            self.events.post(frame)
+            self._say(frame)
+
+    def _say(self, frame: BaseModel) -> None:
+        """Tell everybody; who joins after it finds it in how things stand."""
+        self._standing = self._look()
+        self.events.post(frame)
 
     def _judge_check(self, done: CheckDone) -> None:
         span = self._span(done.start_s, done.stop_s)
@@ -209,8 +323,9 @@ class Calibrator:
             self._post(self._session.refuse("; ".join(quality.reasons)))
         else:
             self._rest = rest
-            self._relaxed = Relaxed.of(self._capture.amplitudes(span))
-            self._mark("rest", span)
+            amplitudes = self._capture.amplitudes(span)
+            self._relaxed = Relaxed.of(amplitudes) if len(amplitudes) else None
+            self._mark(Rested(span))
             self._post(self._session.keep())
 
     def _judge_trial(self, done: TrialDone) -> None:
@@ -219,112 +334,127 @@ class Calibrator:
         if isinstance(captured, Verdict):
             self._post(self._session.refuse("; ".join(captured.reasons)))
             return
-        self._mark(f"hold {captured.gesture} {captured.repetition} {captured.position or ''}".strip(), span)
-        self._unsaved = _records(self.calibration.id, captured, self._relaxed)
-        self._save()
+        self._mark(Held(span, done.trial))
+        self._unsaved = trial_records(self.calibration.id, captured, self._relaxed)
+        try:
+            self._save()
+        except (StoreUnavailable, StoreDamaged) as error:
+            self._post(self._session.pause(f"the trial is not stored yet, resume to try again: {error}"))
 
     def _save(self) -> None:
         """Put the trial that waits onto the disk; only then does it count, and the next one is asked."""
         if self._unsaved is None:
             return
         new, data = self._unsaved
-        try:
-            self._store.trials.add(new, data, WHO, self._session.snapshot_if_kept())
-        except StoreUnavailable as error:
-            self._post(self._session.pause(f"the trial is not stored yet, resume to try again: {error}"))
-            return
+        self._store.trials.add(new, data, WHO, self._session.snapshot_if_kept())
         self._unsaved = None
-        self.events.post(messages.TrialKept.of(new, len(data.features)))
-        self._post(self._session.keep())
+        after = self._session.keep()
+        self._say(messages.TrialKept.of(new, len(data.features)))
+        self._post(after)
 
-    def _mark(self, word: str, span: Span) -> None:
+    def _mark(self, mark: Rested | Held) -> None:
         """Into the recording, if one is being made, so that the same head can be made from it offline."""
-        self._live.note(span.start, f"{MARK}{word}")
-        self._live.note(span.stop, f"{MARK}end")
+        self._note(mark.span.start, text_of(mark))
+        self._note(mark.span.stop, f"{MARK}end")
+
+    def _note(self, index: int, text: str) -> None:
+        try:
+            self._live.note(index, text)
+        except RecordingError as error:  # the recording is behind, the calibration is not
+            log.warning("calibration %s: %s", self.calibration.id, error)
 
     def _command(self, command: Command) -> None:
-        if command == "resume":
-            self._save()
-        self._post(getattr(self._session, command)())
-        self._store.calibrations.move(self.calibration.id, self._session.snapshot())
-        if self._session.phase == "aborted":
-            self._become("aborted")
-            self._leave()
-        elif self.calibration.state in ("running", "paused"):
-            self._become("paused" if self._session.phase == "paused" else "running")
+        match command:
+            case "abort":
+                self._abort()
+            case "resume":
+                self._resume()
+            case _:
+                self._change(getattr(Session, command))
+                if command in ("redo", "skip"):
+                    self._unsaved = None  # the clinician does without it
+
+    def _abort(self) -> None:
+        self.calibration = self._store.calibrations.set_state(self.calibration.id, "aborted", WHO)
+        self._unsaved = None
+        self._post(self._session.abort())
+        self._leave()
+
+    def _resume(self) -> None:
+        stream = self._live.describe()
+        if stream.state in GONE:
+            raise CalibrationError(f"stream {stream.stream} is {stream.state}, {stream.message}: then resume")
+        self._save()
+        self._change(Session.resume)
+        if self._session.phase == "finished" and self._fitting is None and self._report is None:
+            self._fit()  # it was interrupted
 
     def _extend(self, gestures: Sequence[str]) -> None:
-        self._post(self._session.extend(gestures))
-        self._store.calibrations.move(self.calibration.id, self._session.snapshot())
-        self._report = None
-        self._become("running")
+        self._change(lambda session: session.extend(gestures))
+
+    def _change(self, change: Callable[[Session], Iterable[Event]]) -> None:
+        """On the disk first: what raises has changed nothing."""
+        session = copy(self._session)
+        events = change(session)
+        if session.progress != self._session.progress:
+            self._store.calibrations.move(self.calibration.id, session.snapshot())
+        self._session = session
+        if session.phase != "finished":  # more to learn from: what was fitted before no longer counts
+            self._fitting = self._report = None
+        self._post(events)
 
     def _fit(self) -> None:
         if self._session.progress.ahead:
             raise CalibrationError("trials are still to come: hold or skip them before the fit")
-        self._become("fitting")
-        self.events.post(messages.Fitting())
-        used, trials = trials_for(self._store, self.calibration)
+        if self._fitting is not None:
+            raise CalibrationError("the head is being fitted already: wait for its report")
+        self._report = None
+        used, trials = self._material()
         order = order_for(self._store, self.calibration, used, self._live.population, self._rate_hz)
-        done = self._worker.fit(trials, order)
-        done.add_done_callback(lambda fitted: self._inbox.put(partial(self._fitted, fitted, used)))
+        self._fitting = self._worker.fit(trials, order)
+        self._say(messages.Fitting())
+        self._fitting.add_done_callback(lambda done: self._inbox.put(partial(self._fitted, done, used)))
 
-    def _fitted(self, fitted: "Future[FitResult]", used: Sequence[Trial]) -> None:
-        if self.calibration.state != "fitting":  # aborted meanwhile
+    def _material(self) -> tuple[list[Trial], list[LabelledTrial]]:
+        """Not what was kept once, and then asked for again and skipped."""
+        kept = {(trial.gesture, trial.repetition, trial.position or "") for trial in self._session.progress.kept}
+        pairs = [
+            (trial, labelled)
+            for trial, labelled in zip(*trials_for(self._store, self.calibration), strict=True)
+            if labelled.old or (trial.gesture, trial.repetition, trial.arm_position) in kept
+        ]
+        return [trial for trial, _ in pairs], [labelled for _, labelled in pairs]
+
+    def _fitted(self, done: Future[FitResult], used: Sequence[Trial]) -> None:
+        if done is not self._fitting:  # more trials were asked for meanwhile
             return
-        try:
-            result = fitted.result()
-        except Exception:
-            self._become("paused")
-            raise
+        self._fitting = None
+        result = done.result()
         head = self._store.heads.add(new_head(self.calibration, result, used), result.onnx, WHO)
-        self._become("ready")
         self._report = messages.ReportReady(head=head.id, report=result.report)
-        self.events.post(self._report)
+        self._say(self._report)
 
     def _accept(self) -> None:
         if self._report is None:
             raise CalibrationError("there is no fitted head yet: finish the trials first")
-        head = self._store.heads.accept(self._report.head, WHO)
-        worn = Head(self._store.heads.read(head), self._store.files.path(head.file))
+        head = self._store.heads.get(self._report.head)
+        worn = Head(self._store.heads.read(head), self._store.files.path(head.file))  # a damaged one is not accepted
+        head = self._store.heads.accept(head.id, WHO)
+        self.calibration = replace(self.calibration, state="accepted")
         self._live.wear(worn, HeadInfo(user=head.user_id, version=head.version))
-        self.calibration = self._store.calibrations.get(self.calibration.id)
-        self.events.post(messages.Accepted(version=head.version or 0))
+        self._say(messages.Accepted(version=head.version or 0))
         self._leave()
-
-    def _become(self, state: CalibrationState) -> None:
-        if self.calibration.state != state:
-            self.calibration = self._store.calibrations.set_state(self.calibration.id, state, WHO)
 
     def _leave(self) -> None:
         self._live.leave(self)
-        self._over.set()
+        with self._door:
+            self._over.set()
+        self.events.close()
 
     def _trouble(self, problem: str) -> None:
-        self.events.post(messages.Trouble(message=problem))
+        self._say(messages.Trouble(message=problem))
         for event in self._session.pause(problem):
             self._tell(event)
 
     def _span(self, start_s: float, stop_s: float) -> Span:
         return Span(round(start_s * self._rate_hz), round(stop_s * self._rate_hz))
-
-
-def _settle(answer: "Future[T]", work: Callable[[], None], describe: Callable[[], T]) -> None:
-    """Do what was asked, and answer with how things stand after it, or with what was wrong."""
-    try:
-        work()
-    except CalibrationError as error:
-        answer.set_exception(error)
-    else:
-        answer.set_result(describe())
-
-
-def _records(calibration_id: str, captured: CapturedTrial, relaxed: Relaxed | None) -> tuple[NewTrial, TrialData]:
-    quality = {
-        "level": captured.quality.level,
-        "reasons": captured.quality.reasons,
-        "snr_db": captured.snr_db,
-        "relaxed": relaxed and asdict(relaxed),
-    }
-    new = NewTrial(calibration_id, captured.gesture, captured.repetition, captured.position or "", quality=quality)
-    return new, TrialData(captured.features, captured.last, captured.raw, captured.amplitudes)

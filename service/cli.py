@@ -14,7 +14,9 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure; every figure says what it measures.", no_args_is_help=True)
 train = typer.Typer(help="Train a model and export it.", no_args_is_help=True)
+store = typer.Typer(help="Check, archive and restore what is stored of users.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.add_typer(store, name="store")
 app.add_typer(train, name="train")
 
 Model = Annotated[str | None, typer.Option(help="Shipped model (see: palmaris models) or path of an .onnx file.")]
@@ -24,6 +26,7 @@ DatabaseUrl = Annotated[
     str | None, typer.Option(help="PostgreSQL, postgresql://user@host/database.  [default: a file]")
 ]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.  [default: palmaris.toml]")]
+DataDir = Annotated[Path | None, typer.Option(help="Where everything lies that the service stores.")]
 
 
 @app.command()
@@ -124,6 +127,20 @@ def latency(
     from service.benchmarks.latency import latency as run
 
     run(source, model, seconds, json)
+
+
+@bench.command()
+def calibration(
+    model: Annotated[str, typer.Option(help="Shipped model or path of an .onnx file.")] = "hybrid-khushaba-10",
+    fits: Annotated[int, typer.Option(min=1, help="How many heads to fit, one after the other.")] = 10,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to listen while nothing else happens.")] = 30.0,
+    hold: Annotated[float, typer.Option(min=1.5, help="Seconds of each of the trials that are recorded before.")] = 5.0,
+    json: Annotated[Path | None, typer.Option(help="File for the figures as JSON; -: JSON to standard output.")] = None,
+) -> None:
+    """What fitting heads costs the predictions meanwhile."""
+    from service.benchmarks.calibration import calibration as run
+
+    run(model, fits, seconds, hold, json)
 
 
 @app.command()
@@ -276,3 +293,106 @@ def experiment(
     from service.commands.experiment import Effort, run
 
     run(name, data, out, Effort(jobs, quick, seeds))
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+QUICK = {"repetitions": 1, "hold_s": 2.0, "rest_s": 0.5, "prepare_s": 0.5}
+
+
+@app.command()
+def calibrate(
+    user: Annotated[str, typer.Option(help="Pseudonym of the user; created if unknown.")],
+    gestures: Annotated[
+        str | None, typer.Option(metavar="NAME,NAME,...", help="In this order.  [default: those of the user's head]")
+    ] = None,
+    repetitions: Annotated[int | None, typer.Option(help="Trials of each gesture.  [default: 2]")] = None,
+    hold: Annotated[float | None, typer.Option(help="Seconds of each trial.  [default: 5]")] = None,
+    rest: Annotated[float | None, typer.Option(help="Seconds of rest after it.  [default: 3]")] = None,
+    prepare: Annotated[float | None, typer.Option(help="Seconds to get ready before it.  [default: 2]")] = None,
+    positions: Annotated[
+        str | None, typer.Option(metavar="NAME,...", help="Arm positions; each adds as many trials.")
+    ] = None,
+    add: Annotated[bool, typer.Option("--add", help="Keep the gestures of the user's head and add these.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="One short trial of each gesture, for a new day.")] = False,
+    consent_raw: Annotated[
+        bool, typer.Option("--consent-raw", help="A new user consents that the raw signal of trials is stored.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; accept unless the head before is better.")] = False,
+    server: Annotated[str, typer.Option(help="Address of the running service.")] = "http://127.0.0.1:8765",
+    stream: Annotated[str, typer.Option(help="Stream of the service.")] = "default",
+    recording: Annotated[
+        Path | None, typer.Option("--from", help="Without a service: calibrate from this recording.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="With --from: use the new head.")] = False,
+    model: Model = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    config: Config = None,
+) -> None:
+    """Calibrate a user at a running service, with prompts in the terminal; or, with --from, from a recording."""
+    if recording is not None:
+        from service.commands.calibrate_offline import Wish, calibrate_offline
+        from service.settings import read_settings
+
+        names = _names(gestures)
+        wish = Wish(user, tuple(names) if names is not None else None, add, consent_raw, accept)
+        settings = read_settings(config, model=model, data_dir=data_dir, database_url=database_url)
+        calibrate_offline(recording, wish, settings)
+        return
+    from service.commands.calibrate import Order
+    from service.commands.calibrate import calibrate as run
+
+    asked = {
+        "gestures": _names(gestures),
+        "repetitions": repetitions,
+        "hold_s": hold,
+        "rest_s": rest,
+        "prepare_s": prepare,
+        "positions": _names(positions),
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    plan = {**(QUICK if quick else {}), **given}
+    run(Order(server, {"user": user, "stream": stream, "add": add, **plan}, consent_raw, yes))
+
+
+@store.command("check")
+def store_check(data_dir: DataDir = None, database_url: DatabaseUrl = None, config: Config = None) -> None:
+    """Compare what is there with what was stored."""
+    from service.commands.store import check_store
+    from service.settings import read_settings
+
+    settings = read_settings(config, data_dir=data_dir, database_url=database_url)
+    check_store(settings.data_dir, settings.database_url or None)
+
+
+@store.command("backup")
+def store_backup(
+    file: Annotated[Path, typer.Argument(help="New zip file; never overwritten.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    config: Config = None,
+) -> None:
+    """Archive everything that is stored of users; the service may run meanwhile."""
+    from service.commands.store import back_up
+    from service.settings import read_settings
+
+    settings = read_settings(config, data_dir=data_dir, database_url=database_url)
+    back_up(settings.data_dir, settings.database_url or None, file)
+
+
+@store.command("restore")
+def store_restore(
+    file: Annotated[Path, typer.Argument(help="An archive made by: palmaris store backup.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    config: Config = None,
+) -> None:
+    """Fill an empty data directory, and database, from an archive."""
+    from service.commands.store import restore_store
+    from service.settings import read_settings
+
+    settings = read_settings(config, data_dir=data_dir, database_url=database_url)
+    restore_store(settings.data_dir, settings.database_url or None, file)

@@ -16,6 +16,7 @@ from calibration.errors import (
     HeadUnknown,
     NotStorable,
     PlanInvalid,
+    ProfileInvalid,
     StoreDamaged,
     StoreUnavailable,
     TrialUnknown,
@@ -63,7 +64,7 @@ def exit_code(error: Exception) -> int:
 
 _STATUS: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
     ((UserUnknown, CalibrationUnknown, TrialUnknown, HeadUnknown, StreamUnknown), 404),
-    ((PlanInvalid, NotStorable), 422),
+    ((PlanInvalid, NotStorable, ProfileInvalid), 422),
     ((StoreUnavailable, StoreDamaged), 503),
 )
 

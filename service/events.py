@@ -17,14 +17,18 @@ class Listener:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
+        self.too_slow = False
+        """Whether it missed something and therefore was cut off."""
+        self._ended = False
         self._waiting: asyncio.Queue[str | None] = asyncio.Queue(BACKLOG + 1)
 
     def offer(self, text: str | None) -> None:
         """Add an event, on the loop; ``None`` ends it."""
-        if self._waiting.qsize() < BACKLOG or text is None:
-            self._waiting.put_nowait(text)
-        elif self._waiting.qsize() == BACKLOG:
-            self._waiting.put_nowait(None)
+        if self._ended:
+            return
+        self.too_slow = text is not None and self._waiting.qsize() == BACKLOG
+        self._ended = text is None or self.too_slow
+        self._waiting.put_nowait(None if self._ended else text)
 
     async def next(self) -> str | None:
         """The oldest event that waits, as JSON; ``None``: it is over, or the client was too slow."""
@@ -36,11 +40,20 @@ class Events:
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
+        self._closed = False
         self._lock = threading.Lock()
 
     def post(self, event: BaseModel) -> None:
         """Tell everybody."""
-        text = event.model_dump_json()
+        self._offer(event.model_dump_json())
+
+    def close(self) -> None:
+        """Nothing more will happen: who listens, now or later, hears what was posted and then the end."""
+        with self._lock:
+            self._closed = True
+        self._offer(None)
+
+    def _offer(self, text: str | None) -> None:
         with self._lock:
             for listener in self._listeners:
                 listener.loop.call_soon_threadsafe(listener.offer, text)
@@ -51,6 +64,8 @@ class Events:
         listener = Listener(asyncio.get_running_loop())
         with self._lock:
             self._listeners.add(listener)
+            if self._closed:
+                listener.offer(None)
         try:
             yield listener
         finally:

@@ -146,7 +146,7 @@ class Live:
         Raises:
             ModelMismatch: the head was fitted on the features of another model.
         """
-        if head.spec.encoder != self.encoder:
+        if head.spec.encoder != self.encoder or not head.fits(self.spec):
             raise ModelMismatch(
                 f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
                 "choose a stream with the model that it was calibrated on, or calibrate again"
@@ -192,8 +192,9 @@ class Live:
 
     @property
     def worn(self) -> messages.HeadInfo:
-        """Whose head answers."""
-        return self._worn
+        """Whose head answers, or will from the next chunk on."""
+        change = self._next_head
+        return self._worn if change is None else change[1]
 
     @property
     def index(self) -> int:

@@ -1,14 +1,16 @@
 """Between what is stored of a user and what a fit is asked and answers."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Final
 
 import numpy as np
 from pydantic import TypeAdapter
 
+from calibration.capture import CapturedTrial
 from calibration.fitting import FitOrder, FitResult, LabelledTrial
 from calibration.plan import Plan
-from calibration.store.records import Calibration, NewHead, Trial
+from calibration.store.records import Calibration, NewHead, NewTrial, Trial, TrialData
 from calibration.store.store import Store
 from models.errors import DatasetError
 from models.runtime import Head
@@ -72,6 +74,18 @@ def effort_of(store: Store, labels: tuple[str, ...], used: Sequence[Trial]) -> E
         return effort_from(labels, strength, y, relaxed[-1] if relaxed else None)
     except DatasetError:
         return None
+
+
+def trial_records(calibration_id: str, captured: CapturedTrial, relaxed: Relaxed | None) -> tuple[NewTrial, TrialData]:
+    """A captured trial as it is stored, with the arm at rest before it."""
+    quality = {
+        "level": captured.quality.level,
+        "reasons": captured.quality.reasons,
+        "snr_db": captured.snr_db,
+        "relaxed": relaxed and asdict(relaxed),
+    }
+    new = NewTrial(calibration_id, captured.gesture, captured.repetition, captured.position or "", quality=quality)
+    return new, TrialData(captured.features, captured.last, captured.raw, captured.amplitudes)
 
 
 def new_head(calibration: Calibration, result: FitResult, used: Sequence[Trial]) -> NewHead:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
 
 import httpx
 import numpy as np
-from serving import PATIENCE_S, HandFedSource
+from serving import PATIENCE_S
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 RATE_HZ = 1000
@@ -15,23 +16,45 @@ FIT_S = 60
 """The longest that a test waits for an event: on a busy machine the fitting process takes long to load."""
 STEP = 100
 """Samples that the user gives between two looks at the prompts."""
-STRENGTH = {"rest": (3, 3), "fist": (300, 60), "point": (60, 300), "open": (200, 200)}
+STRENGTH = {"rest": (3, 3), "fist": (300, 60), "point": (60, 300), "open": (200, 200), "unplugged": (0, 300)}
 """Microvolts of both channels."""
 ORDER = {"user": "p-17", "gestures": ["fist", "point"], "hold_s": 1.5, "rest_s": 0.5, "prepare_s": 0.5}
+
+
+class Arm(Protocol):
+    """Where samples go."""
+
+    def feed(self, *items: np.ndarray) -> None:
+        """(time, channel) microvolts."""
+        ...
 
 
 class User:
     """Someone whose muscles follow the prompts, as far as the test lets them."""
 
-    def __init__(self, source: HandFedSource, seed: int = 0) -> None:
+    def __init__(self, source: Arm, seed: int = 0) -> None:
         self._source = source
         self._draw = np.random.default_rng(seed)
+        self._given_s: float | None = None  # time of the stream after all that was given; known from the first prompt
 
     def give(self, gesture: str, seconds: float) -> None:
         """Muscle noise of a gesture."""
-        for _ in range(round(seconds * RATE_HZ / STEP)):
+        steps = round(seconds * RATE_HZ / STEP)
+        for _ in range(steps):
             noise = self._draw.standard_normal((STEP, 2)) * STRENGTH[gesture]
             self._source.feed(noise.astype(np.float32))
+        if self._given_s is not None:
+            self._given_s += steps * STEP / RATE_HZ
+
+    def owes(self, prompt: dict[str, Any]) -> float:
+        """Seconds that the user still has to give until the phase is over; nothing of one that is past."""
+        if self._given_s is None:
+            self._given_s = prompt["at_s"]
+        return max(prompt["at_s"] + prompt["remaining_s"] - self._given_s, 0)
+
+    def obey(self, prompt: dict[str, Any]) -> None:
+        """Do what is asked until the phase is over."""
+        self.give(prompt["trial"]["gesture"] if prompt["phase"] == "hold" else "rest", self.owes(prompt))
 
 
 class Watcher:
@@ -55,20 +78,31 @@ class Watcher:
 
     def follow(self, user: User, until: str = "report") -> dict[str, Any]:
         """Do as prompted, phase after phase, until a frame of that kind comes; that frame."""
-        obeyed = set()
         while (frame := self.next())["type"] != until:
             assert frame["type"] not in ("paused", "trouble"), frame
-            prompt = frame["prompt"] if frame["type"] == "calibration" else frame
-            if prompt["type"] == "prompt" and is_new(prompt) and prompt["at_s"] not in obeyed:
-                obeyed.add(prompt["at_s"])
-                user.give(prompt["trial"]["gesture"] if prompt["phase"] == "hold" else "rest", prompt["remaining_s"])
+            self.obey(user, frame)
         return frame
 
+    def obey(self, user: User, frame: dict[str, Any]) -> None:
+        """Have the user do what a frame asks."""
+        prompt = frame["prompt"] if frame["type"] == "calibration" else frame
+        if prompt["type"] == "prompt":
+            user.obey(prompt)
 
-def is_new(prompt: dict[str, Any]) -> bool:
-    """Whether the prompt begins a phase; those at whole seconds only count down."""
-    lasts = {"check": 3.0, "prepare": ORDER["prepare_s"], "hold": ORDER["hold_s"], "rest": ORDER["rest_s"]}
-    return prompt["remaining_s"] == lasts.get(prompt["phase"])
+    def follow_to(self, user: User, phase: str) -> dict[str, Any]:
+        """Do as prompted until that phase begins; its prompt, with which nothing is done yet."""
+        while True:
+            frame = self.next()
+            if frame["type"] == "prompt" and frame["phase"] == phase and user.owes(frame) > 0:
+                return frame
+            self.obey(user, frame)
+
+    def leave(self) -> tuple[int | None, str | None]:
+        """Hear what still comes; how the service ended it."""
+        with suppress(ConnectionClosed):
+            while True:
+                self.next()
+        return self._connection.close_code, self._connection.close_reason
 
 
 class Clinic:

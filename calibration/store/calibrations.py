@@ -27,7 +27,7 @@ class Calibrations:
         with self._database.write() as session:
             lock_user(session, new.user_id)
             _check_free(session, new.user_id)
-            row = _row(new, _device(session, new.device))
+            row = calibration_row(new, device_id(session, new.device))
             session.add(row)
             session.flush()
             note(session, who, "start calibration", row.id, row.user_id)
@@ -87,11 +87,12 @@ def _check_free(session: Session, user_id: str, but: str = "") -> None:
         )
 
 
-def _row(new: NewCalibration, device_id: str) -> CalibrationRow:
+def calibration_row(new: NewCalibration, device: str) -> CalibrationRow:
+    """The row of a calibration that runs from now on; ``device``: the id of its device."""
     return CalibrationRow(
         id=uuid4().hex,
         user_id=new.user_id,
-        device_id=device_id,
+        device_id=device,
         model=new.model,
         encoder_sha256=new.encoder_sha256,
         plan=new.plan,
@@ -104,10 +105,10 @@ def _row(new: NewCalibration, device_id: str) -> CalibrationRow:
     )
 
 
-def _device(session: Session, device: Device) -> str:
+def device_id(session: Session, device: Device) -> str:
     """The id of the device, which is stored once however many calibrations begin with it at the same moment."""
     values = asdict(device)
-    device_id = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    sha256 = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(DeviceRow).values(id=device_id, **values).on_conflict_do_nothing())
-    return device_id
+    session.execute(insert(DeviceRow).values(id=sha256, **values).on_conflict_do_nothing())
+    return sha256

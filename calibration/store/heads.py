@@ -1,16 +1,18 @@
 """Heads: candidates until they are accepted, then versions of a user, one of them active on each encoder."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from calibration.errors import CalibrationOver, CalibrationUnknown, HeadUnknown
+from calibration.errors import CalibrationBusy, CalibrationOver, CalibrationUnknown, HeadUnknown
 from calibration.store.database import Database
 from calibration.store.files import Files
 from calibration.store.records import OVER, Head, NewHead
 from calibration.store.rows import find_calibration, lock_user, note, now, record
-from calibration.store.tables import ActiveHeadRow, HeadRow
+from calibration.store.tables import ActiveHeadRow, CalibrationRow, HeadRow
+from calibration.store.trials import rename_gestures
 
 
 class Heads:
@@ -25,7 +27,7 @@ class Heads:
         with self._database.write() as session:
             lock_user(session, new.user_id)
             _check_lineage(session, new)
-            row = _row(new)
+            row = head_row(new)
             with self._files.adding(row.file, onnx) as row.sha256:
                 session.add(row)
                 session.flush()
@@ -48,8 +50,27 @@ class Heads:
             if row.version is None:
                 _close_calibration(session, row)
                 row.version, row.accepted = _next_version(session, row.user_id), now()
-                _activate(session, row)
+                activate(session, row)
                 note(session, who, "accept head", row.id, row.user_id, version=row.version)
+            return record(Head, row)
+
+    def edit(self, new: NewHead, onnx: bytes, renamed: Mapping[str, str], who: str) -> Head:
+        """Make a head that was edited, not fitted, the next version and the active head; trials are renamed with it.
+
+        Raises:
+            PlanInvalid: other trials have the new name of a gesture already.
+            CalibrationBusy: a calibration is open that knows the gestures as they were, or another head is active.
+        """
+        with self._database.write() as session:
+            lock_user(session, new.user_id)
+            _require_settled(session, new)
+            rename_gestures(session, new, renamed)
+            row = head_row(new)
+            row.version, row.accepted = _next_version(session, new.user_id), row.created
+            with self._files.adding(row.file, onnx) as row.sha256:
+                session.add(row)
+                activate(session, row)
+                note(session, who, "edit head", row.id, row.user_id, version=row.version, renamed=dict(renamed))
             return record(Head, row)
 
     def roll_back(self, user_id: str, version: int, who: str) -> Head:
@@ -59,7 +80,7 @@ class Heads:
             row = session.scalars(select(HeadRow).filter_by(user_id=user_id, version=version)).first()
             if row is None:
                 raise HeadUnknown(f"user {user_id!r} has no head of version {version}: choose one that was accepted")
-            _activate(session, row)
+            activate(session, row)
             note(session, who, "roll back", row.id, user_id, version=version)
             return record(Head, row)
 
@@ -101,6 +122,17 @@ def _check_lineage(session: Session, new: NewHead) -> None:
         raise HeadUnknown(f"head {new.parent!r} is not one of user {new.user_id!r}: check the id")
 
 
+def _require_settled(session: Session, new: NewHead) -> None:
+    active = session.get(ActiveHeadRow, (new.user_id, new.encoder_sha256))
+    if active is None or active.head_id != new.parent:
+        raise CalibrationBusy(f"the head of user {new.user_id!r} was changed at the same moment: look, and try again")
+    mine = select(CalibrationRow).filter_by(user_id=new.user_id, encoder_sha256=new.encoder_sha256)
+    if found := session.scalars(mine.where(CalibrationRow.state.not_in(OVER))).first():
+        raise CalibrationBusy(
+            f"user {new.user_id!r} is being calibrated: {found.id} is {found.state}; accept or abort it first"
+        )
+
+
 def _close_calibration(session: Session, head: HeadRow) -> None:
     if head.calibration_id is None:
         return
@@ -115,12 +147,14 @@ def _next_version(session: Session, user_id: str) -> int:
     return 1 + (session.scalar(select(func.max(HeadRow.version)).filter_by(user_id=user_id)) or 0)
 
 
-def _activate(session: Session, head: HeadRow) -> None:
+def activate(session: Session, head: HeadRow) -> None:
+    """Make it the head of its user on its encoder."""
     session.flush()
     session.merge(ActiveHeadRow(user_id=head.user_id, encoder_sha256=head.encoder_sha256, head_id=head.id))
 
 
-def _row(new: NewHead) -> HeadRow:
+def head_row(new: NewHead) -> HeadRow:
+    """The row of a candidate of now, whose file is not written yet."""
     head_id = uuid4().hex
     return HeadRow(
         id=head_id,

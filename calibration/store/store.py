@@ -79,5 +79,6 @@ class Store:
     def _tidy(self) -> None:
         """Finish what a killed process began."""
         self.users.finish_deletions()
+        self.users.finish_withdrawals()
         with self.database.standstill():
             self.files.remove_unfinished()

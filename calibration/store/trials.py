@@ -1,5 +1,6 @@
 """Trials: on the disk before the next prompt."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -8,12 +9,13 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 from sqlalchemy import Select, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from calibration.errors import NotStorable, StoreDamaged, TrialUnknown
+from calibration.errors import NotStorable, PlanInvalid, StoreDamaged, TrialUnknown
 from calibration.store.database import Database
 from calibration.store.files import Files
-from calibration.store.records import Json, NewTrial, Trial, TrialData
+from calibration.store.records import Json, NewHead, NewTrial, Trial, TrialData
 from calibration.store.rows import lock_calibration, note, now, record
 from calibration.store.tables import CalibrationRow, TrialRow
 
@@ -40,8 +42,8 @@ class Trials:
             calibration.position = calibration.position if position is None else position
             if new.state == "kept":
                 _replace(session, new)
-            row = _row(new, f"users/{user.id}/trials", len(data.features))
-            with self._files.adding(row.file, _encode(data, raw=user.consent_raw)) as row.sha256:
+            row = trial_row(new, user.id, len(data.features))
+            with self._files.adding(row.file, encode_trial(data, raw=user.consent_raw)) as row.sha256:
                 session.add(row)
                 session.flush()
                 note(session, who, "store trial", row.id, user.id, gesture=new.gesture, state=new.state)
@@ -70,14 +72,40 @@ class Trials:
 
     def kept(self, user_id: str, encoder_sha256: str) -> list[Trial]:
         """What a head of a user can learn from: all kept trials, but those of aborted calibrations."""
-        rows = select(TrialRow).join(CalibrationRow, TrialRow.calibration_id == CalibrationRow.id)
-        mine = (CalibrationRow.user_id == user_id, CalibrationRow.encoder_sha256 == encoder_sha256)
-        return self._list(rows.where(*mine, CalibrationRow.state != "aborted", TrialRow.state == "kept"))
+        return self._list(_kept(user_id, encoder_sha256))
 
     def _list(self, rows: Select[TrialRow]) -> list[Trial]:
         with self._database.read() as session:
             ordered = rows.order_by(TrialRow.created, TrialRow.id)
             return [record(Trial, row) for row in session.scalars(ordered)]
+
+
+def rename_gestures(session: Session, head: NewHead, renamed: Mapping[str, str]) -> None:
+    """Kept trials of old names get the new ones, so that they go on teaching the gestures of this edited head.
+
+    Raises:
+        PlanInvalid: trials that the head did not learn from have such a name already.
+    """
+    rows = session.scalars(_kept(head.user_id, head.encoder_sha256)).all()
+    taken = {row.gesture for row in rows if row.id not in head.trials} & set(renamed.values())
+    for row in rows:
+        row.gesture = renamed.get(row.gesture, row.gesture)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise PlanInvalid(_taken(renamed.values())) from error
+    if taken:
+        raise PlanInvalid(_taken(taken))
+
+
+def _taken(names: Iterable[str]) -> str:
+    return f"rename: other trials of {', '.join(sorted(names))} are stored already: choose another name"
+
+
+def _kept(user_id: str, encoder_sha256: str) -> Select[TrialRow]:
+    rows = select(TrialRow).join(CalibrationRow, TrialRow.calibration_id == CalibrationRow.id)
+    mine = (CalibrationRow.user_id == user_id, CalibrationRow.encoder_sha256 == encoder_sha256)
+    return rows.where(*mine, CalibrationRow.state != "aborted", TrialRow.state == "kept")
 
 
 def _check(data: TrialData) -> None:
@@ -93,7 +121,8 @@ def _replace(session: Session, new: NewTrial) -> None:
     session.execute(rows.values(state="replaced"))
 
 
-def _row(new: NewTrial, folder: str, windows: int) -> TrialRow:
+def trial_row(new: NewTrial, user_id: str, windows: int) -> TrialRow:
+    """The row of a trial of now, whose file is not written yet."""
     trial_id = uuid4().hex
     return TrialRow(
         id=trial_id,
@@ -105,12 +134,13 @@ def _row(new: NewTrial, folder: str, windows: int) -> TrialRow:
         reason=new.reason,
         quality=new.quality or {},
         windows=windows,
-        file=f"{folder}/{trial_id}.safetensors",
+        file=f"users/{user_id}/trials/{trial_id}.safetensors",
         created=now(),
     )
 
 
-def _encode(data: TrialData, *, raw: bool) -> bytes:
+def encode_trial(data: TrialData, *, raw: bool) -> bytes:
+    """The bytes of its file."""
     arrays: dict[str, npt.NDArray[Any]] = {
         "features": np.ascontiguousarray(data.features, np.float32),  # safetensors takes the bytes as they lie
         "last_samples": np.ascontiguousarray(data.last_samples, np.int64),

@@ -1,19 +1,23 @@
 """Users: pseudonyms, who leave no trace when they go."""
 
 import re
+from contextlib import ExitStack
 from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from calibration.errors import NotStorable, UserExists
+from calibration.store.consent import drop_raw, remove_strays
 from calibration.store.database import Database
 from calibration.store.files import Files
 from calibration.store.records import User
 from calibration.store.rows import find_user, lock_user, note, now, record
 from calibration.store.tables import DeletionRow, UserRow
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST: Final = 64
+_NAME: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST}}}")
 
 
 class Users:
@@ -25,19 +29,8 @@ class Users:
 
     def create(self, user_id: str, who: str, *, consent_raw: bool = False) -> User:
         """A new user. Raises ``NotStorable`` where the id is no pseudonym of ours, ``UserExists`` where it is taken."""
-        if not _NAME.fullmatch(user_id):
-            raise NotStorable(f"user id {user_id!r}: write 1 to 64 letters, digits, - and _")
-        row = UserRow(id=user_id, consent_raw=consent_raw, created=now())
         with self._database.write() as session:
-            session.add(row)
-            try:
-                session.flush()
-            except IntegrityError as error:
-                raise UserExists(f"user {user_id!r} exists already: choose another name") from error
-            if session.get(DeletionRow, user_id):
-                raise UserExists(f"user {user_id!r} is being deleted: choose another name, or restart the service")
-            note(session, who, "create user", user_id, user_id, consent_raw=consent_raw)
-            return record(User, row)
+            return record(User, add_user(session, user_id, who, consent_raw=consent_raw))
 
     def get(self, user_id: str) -> User:
         """The user. Raises ``UserUnknown``."""
@@ -49,6 +42,29 @@ class Users:
         with self._database.read() as session:
             rows = session.scalars(select(UserRow).order_by(UserRow.created, UserRow.id))
             return [record(User, row) for row in rows]
+
+    def set_consent(self, user_id: str, who: str, *, consent_raw: bool) -> User:
+        """Let the raw signal of trials be stored from now on; or never more, and then what is stored goes, too.
+
+        Raises:
+            UserUnknown: there is no such user.
+            StoreDamaged: a trial is not what was stored.
+        """
+        with self._database.write() as session, ExitStack() as written:
+            row = lock_user(session, user_id)
+            row.consent_raw = consent_raw
+            if not consent_raw:
+                drop_raw(session, self._files, user_id, written)
+            note(session, who, "change consent", user_id, user_id, consent_raw=consent_raw)
+            user = record(User, row)
+        self.finish_withdrawals()
+        return user
+
+    def finish_withdrawals(self) -> None:
+        """Remove files, with raw signal perhaps, that no row names any more, of users who did not consent to it."""
+        with self._database.standstill() as session:
+            for user_id in session.scalars(select(UserRow.id).where(UserRow.consent_raw.is_(False))).all():
+                remove_strays(session, self._files, user_id)
 
     def delete(self, user_id: str, who: str) -> None:
         """Remove everything of a user; the audit trail keeps that a user was deleted, and not which.
@@ -73,3 +89,19 @@ class Users:
                 session.delete(row)
         if gone:
             self._database.wipe()
+
+
+def add_user(session: Session, user_id: str, who: str, *, consent_raw: bool = False) -> UserRow:
+    """A new user. Raises ``NotStorable`` or ``UserExists``."""
+    if not _NAME.fullmatch(user_id):
+        raise NotStorable(f"user id {user_id[:LONGEST]!r}: write 1 to {LONGEST} letters, digits, - and _")
+    row = UserRow(id=user_id, consent_raw=consent_raw, created=now())
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise UserExists(f"user {user_id!r} exists already: choose another name") from error
+    if session.get(DeletionRow, user_id):
+        raise UserExists(f"user {user_id!r} is being deleted: choose another name, or restart the service")
+    note(session, who, "create user", user_id, user_id, consent_raw=consent_raw)
+    return row

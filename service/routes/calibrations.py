@@ -111,6 +111,6 @@ async def _send(websocket: WebSocket, calibrator: Calibrator, listener: Listener
         await websocket.send_text(calibrator.describe().model_dump_json())
         while (text := await listener.next()) is not None:
             await websocket.send_text(text)
-        await websocket.close(1013, "too slow: join again")
+        await websocket.close(*((1013, "too slow: join again") if listener.too_slow else (1000, "it is over")))
     except WebSocketDisconnect:
         return  # until_left hears of it too

@@ -7,13 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.calibration_messages import CalibrationInfo, HeadVersion, UserInfo
 from service.calibrations import Name
-from service.messages import Problem, StreamInfo
+from service.messages import HeadInfo, Problem, StreamInfo
 from service.refit import WHO
 from service.routes.deps import Desk, Stream
 
 router = APIRouter(prefix="/v1", tags=["users"])
 REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 503: {"model": Problem}}
 Version = Annotated[int, Path(ge=1, lt=2**31)]
+UserName = Annotated[str, Path(min_length=1, max_length=64)]
 
 
 class NewUser(BaseModel):
@@ -23,6 +24,22 @@ class NewUser(BaseModel):
 
     user: Name = Field(description="1 to 64 letters, digits, - and _.")
     consent_raw: bool = Field(default=False, description="Whether the raw signal of trials may be stored.")
+
+
+class Listening(BaseModel):
+    """How long to listen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: float = Field(default=20, ge=3, le=120, description="Of the stream's own time.")
+
+
+class Consent(BaseModel):
+    """What a user agrees to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    consent_raw: bool = Field(description="Whether the raw signal of trials may be stored; false: what is stored goes.")
 
 
 class Wearer(BaseModel):
@@ -46,19 +63,25 @@ def list_users(desk: Desk) -> list[UserInfo]:
 
 
 @router.get("/users/{user}", responses=REFUSED)
-def get_user(user: str, desk: Desk) -> UserInfo:
+def get_user(user: UserName, desk: Desk) -> UserInfo:
     """One user."""
     return UserInfo.of(desk.store.users.get(user))
 
 
+@router.patch("/users/{user}", responses=REFUSED)
+def change_consent(user: UserName, consent: Consent, desk: Desk) -> UserInfo:
+    """Give or withdraw consent; withdrawn, the raw signal goes from the trials that are stored, too."""
+    return UserInfo.of(desk.store.users.set_consent(user, WHO, consent_raw=consent.consent_raw))
+
+
 @router.delete("/users/{user}", status_code=204, responses=REFUSED)
-def delete_user(user: str, desk: Desk) -> None:
+def delete_user(user: UserName, desk: Desk) -> None:
     """Remove a user with everything of theirs; streams that used their head use everybody's again."""
     desk.delete_user(user)
 
 
 @router.get("/users/{user}/heads", responses=REFUSED)
-def list_heads(user: str, desk: Desk) -> list[HeadVersion]:
+def list_heads(user: UserName, desk: Desk) -> list[HeadVersion]:
     """Every head that was made for a user, the oldest first."""
     desk.store.users.get(user)
     heads = desk.store.heads.of(user)
@@ -68,7 +91,7 @@ def list_heads(user: str, desk: Desk) -> list[HeadVersion]:
 
 
 @router.post("/users/{user}/heads/{version}/activate", responses=REFUSED)
-def activate(user: str, version: Version, desk: Desk) -> HeadVersion:
+def activate(user: UserName, version: Version, desk: Desk) -> HeadVersion:
     """Go back, or forward, to a version; streams that use a head of this user change at once."""
     head = desk.store.heads.roll_back(user, version, WHO)
     desk.refresh(user)
@@ -76,7 +99,7 @@ def activate(user: str, version: Version, desk: Desk) -> HeadVersion:
 
 
 @router.get("/users/{user}/calibrations", responses=REFUSED)
-def list_calibrations(user: str, desk: Desk) -> list[CalibrationInfo]:
+def list_calibrations(user: UserName, desk: Desk) -> list[CalibrationInfo]:
     """Every calibration of a user, the oldest first."""
     desk.store.users.get(user)
     return desk.of(user)
@@ -87,3 +110,12 @@ def wear(wearer: Wearer, live: Stream, desk: Desk) -> StreamInfo:
     """Use a user's head on a stream from the next prediction on."""
     desk.wear(live.name, wearer.user)
     return live.describe()
+
+
+@router.post("/streams/{stream}/renormalise", responses=REFUSED)
+def renormalise(listening: Listening, live: Stream, desk: Desk) -> HeadInfo:
+    """Listen while the user makes each gesture once, in any order; a head moved to today's signal is used after that.
+
+    For a new day, before or instead of a calibration. The head of before can be activated again.
+    """
+    return desk.renormalise(live.name, listening.seconds)

@@ -1,16 +1,35 @@
-"""Calibrations through the API, over real sockets, with a user who does as prompted."""
+"""Calibrations through the API, over real sockets, with users who do as prompted."""
 
+import hashlib
+import multiprocessing
+import os
+import pwd
+import resource
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
-from clinic import Clinic, User
-from serving import HandFedSource, serving, subscribed
+from clinic import ORDER, Clinic, User, Watcher
+from serving import END, Client, HandFedSource, serving, subscribed
 from tiny_model import write_tiny_model
 
+from calibration.store.check import check
+from calibration.store.store import Store
+from drivers.errors import DriverError
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.live import Live
+
+GESTURES = ["fist", "point"]
+PREDICTIONS_PER_TENTH = 4
+WINDOW = 250
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +42,23 @@ def source() -> HandFedSource:
     return HandFedSource()
 
 
+@pytest.fixture
+def user(source) -> User:
+    return User(source)
+
+
+@pytest.fixture
+def clinic(tiny, source, tmp_path) -> Iterator[Clinic]:
+    with serving(stream(tiny, source), data_dir=tmp_path) as address:
+        yield Clinic(address)
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    """The database waits for others for a moment only."""
+    monkeypatch.setattr("calibration.store.database.PATIENCE_S", 0.2)
+
+
 def stream(tiny: Path, source: HandFedSource, name: str = "default") -> Live:
     return Live(name, source, load_recognizer(load_model(str(tiny)), DecisionSpec()))
 
@@ -32,12 +68,24 @@ def answers(controller, user: User, gesture: str, tenths: int) -> list[str]:
     heard = []
     for _ in range(tenths):
         user.give(gesture, 0.1)
-        heard += [controller.next("prediction")["gesture"] for _ in range(4)]
+        heard += [controller.next("prediction")["gesture"] for _ in range(PREDICTIONS_PER_TENTH)]
     return heard
 
 
-def test_two_minutes_from_the_first_prompt_to_the_users_own_head(tiny, source, tmp_path):
-    user = User(source)
+def kept(watcher: Watcher) -> list[tuple[str, int]]:
+    """The trials that the watcher was told to be on the disk."""
+    trials = [frame["trial"] for frame in watcher.seen if frame["type"] == "trial_kept"]
+    return [(trial["gesture"], trial["repetition"]) for trial in trials]
+
+
+def stored(data_dir: Path, calibration: str) -> list[tuple[str, int]]:
+    """The trials that are on the disk."""
+    with Store.open(data_dir) as store:
+        assert check(store).damage == []
+        return [(trial.gesture, trial.repetition) for trial in store.trials.of(calibration) if trial.state == "kept"]
+
+
+def test_two_minutes_from_the_first_prompt_to_the_users_own_head(tiny, source, user, tmp_path):
     with serving(stream(tiny, source), data_dir=tmp_path) as address, subscribed(address) as controller:
         clinic = Clinic(address)
         calibration = clinic.begin()
@@ -47,9 +95,396 @@ def test_two_minutes_from_the_first_prompt_to_the_users_own_head(tiny, source, t
             told = clinic.post(f"/calibrations/{calibration}/accept")
             assert (told["state"], told["kept"], told["ahead"]) == ("accepted", 4, 0)
             assert watcher.until("accepted")["version"] == 1
+            assert watcher.leave() == (1000, "it is over")
         user.give("fist", 0.1)
         changed = controller.next("head")
         assert changed["head"] == {"user": "p-17", "version": 1}
-        assert changed["labels"] == ["fist", "point"]
-        for gesture in ("fist", "point"):
+        assert changed["labels"] == GESTURES
+        for gesture in GESTURES:
             assert answers(controller, user, gesture, 6)[-4:] == [gesture] * 4
+        assert clinic.refused("POST", f"/calibrations/{calibration}/accept")[0] == 409
+        assert clinic.ask("GET", f"/calibrations/{calibration}").json()["state"] == "accepted"
+
+
+class Heard(HandFedSource):
+    """A source whose every prediction is read before the next piece: a slow reader would only get the newest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.controller: Client | None = None
+        self.seen: list[int] = []
+        self._given = 0
+
+    def feed(self, *items: np.ndarray | Exception) -> None:
+        """Samples, and hear what is made of them."""
+        assert self.controller is not None
+        for item in items:
+            super().feed(item)
+            self._given += len(item) if isinstance(item, np.ndarray) else 0
+            last = -1
+            while self._given >= WINDOW and last < self._given - 1:
+                frame = self.controller.next("prediction")
+                last = frame["index"]
+                self.seen.append(frame["seq"])
+
+
+def test_no_prediction_is_missing_from_the_first_prompt_to_the_new_head(tiny, tmp_path):
+    source = Heard()
+    user = User(source)
+    with serving(stream(tiny, source), data_dir=tmp_path) as address, subscribed(address) as source.controller:
+        clinic = Clinic(address)
+        calibration = clinic.begin()
+        with clinic.watching(calibration) as watcher:
+            watcher.follow(user)
+            clinic.post(f"/calibrations/{calibration}/accept")
+        user.give("fist", 0.5)
+    assert source.seen == list(range(len(source.seen)))
+    assert len(source.seen) > 400  # 12 s at 40 a second
+
+
+def test_the_frozen_part_stays_as_it_is(tiny, source, user, tmp_path):
+    model = load_model(str(tiny))
+    window = np.random.default_rng(0).standard_normal((250, 2)).astype(np.float32)
+    encoder, population, features = tiny.read_bytes(), model.head.content, model.encoder(window)
+    live = Live("default", source, load_recognizer(model, DecisionSpec()))
+    with serving(live, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        calibration = clinic.begin()
+        with clinic.watching(calibration) as watcher:
+            watcher.follow(user)
+            clinic.post(f"/calibrations/{calibration}/accept")
+    with Store.open(tmp_path) as store:
+        (head,) = store.heads.of("p-17")
+        content = store.heads.read(head)
+    assert (tiny.read_bytes(), tiny.with_name("tiny.head.onnx").read_bytes()) == (encoder, population)
+    assert head.encoder_sha256 == live.encoder == hashlib.sha256(encoder).hexdigest()
+    assert np.array_equal(model.encoder(window), features)
+    graph = onnx.load_from_string(content).graph
+    frozen = {node.op_type for node in onnx.load(tiny).graph.node}
+    assert not frozen & {node.op_type for node in graph.node}
+    assert graph.input[0].type.tensor_type.shape.dim[-1].dim_value == features.size, "it begins with the features"
+
+
+def test_every_button(clinic, user, tmp_path):
+    calibration = clinic.begin()
+    press = f"/calibrations/{calibration}/"
+    with clinic.watching(calibration) as watcher:
+        watcher.follow_to(user, "hold")
+        user.give("fist", 0.5)
+        assert clinic.post(press + "pause")["state"] == "paused"
+        assert "paused" in watcher.until("refused")["reason"]
+        user.give("fist", 3)  # nothing is asked meanwhile
+        told = clinic.post(press + "resume")
+        assert (told["state"], told["prompt"]["phase"], told["kept"]) == ("running", "prepare", 0)
+        watcher.until("paused")
+
+        watcher.follow(user, until="trial_kept")
+        told = clinic.post(press + "redo")
+        assert (told["kept"], told["ahead"]) == (0, 4)
+        watcher.follow(user, until="trial_kept")
+        watcher.follow_to(user, "hold")
+        told = clinic.post(press + "skip")
+        assert (told["kept"], told["skipped"], told["ahead"]) == (1, 1, 2)
+        assert watcher.until("skipped")["trial"]["gesture"] == "point"
+        assert clinic.refused("POST", press + "accept")[0] == 409
+        assert clinic.refused("POST", press + "fit")[0] == 409
+        watcher.follow(user)
+        assert clinic.refused("POST", press + "skip")[0] == 409
+
+        told = clinic.post(press + "extend", gestures=["point"])
+        assert (told["state"], told["ahead"], told["report"]) == ("running", 1, None)
+        assert clinic.refused("POST", press + "accept")[0] == 409
+        assert clinic.refused("POST", press + "extend", gestures=["wave"])[0] == 422
+        watcher.follow(user)
+        assert clinic.ask("GET", f"/calibrations/{calibration}").json()["report"] is not None
+        assert clinic.post(press + "abort")["state"] == "aborted"
+        watcher.until("aborted")
+        assert watcher.leave() == (1000, "it is over")
+    assert clinic.refused("POST", press + "resume")[0] == 409
+    assert stored(tmp_path, calibration) == [("fist", 1), ("fist", 2), ("point", 2), ("point", 3)]
+
+
+def test_what_was_held_again_and_then_skipped_is_not_learned_from(clinic, user, tmp_path):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(user, until="trial_kept")
+        clinic.post(f"/calibrations/{calibration}/redo")
+        clinic.post(f"/calibrations/{calibration}/skip")
+        head = watcher.follow(user)["head"]
+    with Store.open(tmp_path) as store:
+        assert len(store.heads.get(head).trials) == 3
+
+
+def test_a_redo_after_the_report_withdraws_it(clinic, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(user)
+        told = clinic.post(f"/calibrations/{calibration}/redo")
+        assert (told["state"], told["report"]) == ("running", None)
+        assert clinic.refused("POST", f"/calibrations/{calibration}/accept")[0] == 409
+        watcher.follow(user)
+        assert clinic.post(f"/calibrations/{calibration}/accept")["kept"] == 4
+
+
+def test_an_extension_during_the_fit_makes_one_report_of_all_trials(clinic, user, tmp_path):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(user, until="fitting")
+        clinic.post(f"/calibrations/{calibration}/extend", gestures=["fist"])
+        head = watcher.follow(user)["head"]
+        clinic.post(f"/calibrations/{calibration}/accept")
+        assert watcher.leave() == (1000, "it is over")
+    assert [frame["type"] for frame in watcher.seen].count("report") == 1
+    with Store.open(tmp_path) as store:
+        assert len(store.heads.get(head).trials) == 5
+
+
+def test_a_trial_without_a_contraction_is_asked_again_and_after_three_times_may_be_skipped(clinic, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        offers = []
+        for _ in range(3):
+            prompt = watcher.follow_to(user, "hold")
+            user.give("rest", prompt["remaining_s"])
+            refused = watcher.until("refused")
+            assert (refused["trial"]["gesture"], refused["trial"]["repetition"]) == ("fist", 1)
+            assert "no contraction found" in refused["reason"]
+            offers.append(refused["offer_skip"])
+            user.give("rest", ORDER["rest_s"])
+        assert offers == [False, False, True]
+        clinic.post(f"/calibrations/{calibration}/skip")
+        watcher.follow(user, until="trial_kept")
+        assert kept(watcher) == [("point", 1)]
+
+
+def test_a_dead_channel_is_refused_in_the_check_and_in_a_trial(clinic, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        prompt = watcher.next()["prompt"]
+        user.give("unplugged", user.owes(prompt))
+        refused = watcher.until("refused")
+        assert refused["trial"] is None
+        assert "channel 1 shows no signal" in refused["reason"]
+        prompt = watcher.follow_to(user, "hold")
+        user.give("unplugged", prompt["remaining_s"])
+        refused = watcher.until("refused")
+        assert refused["trial"]["gesture"] == "fist"
+        assert "channel 1 shows no signal" in refused["reason"]
+        assert "bad" in [frame["level"] for frame in watcher.seen if frame["type"] == "quality"]
+
+
+def test_a_stream_that_falls_silent_in_a_trial_pauses_it(clinic, user, monkeypatch):
+    monkeypatch.setattr("service.calibrator.SILENCE_S", 0.5)
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow_to(user, "hold")
+        user.give("fist", 0.5)
+        assert watcher.until("refused")["trial"] == {"gesture": "fist", "repetition": 1, "position": None}
+        assert "no samples arrive" in watcher.until("paused")["reason"]
+        assert clinic.ask("GET", f"/calibrations/{calibration}").json()["state"] == "paused"
+        monkeypatch.undo()
+        clinic.post(f"/calibrations/{calibration}/resume")
+        watcher.follow(user, until="trial_kept")
+        assert kept(watcher) == [("fist", 1)]
+
+
+def test_a_device_that_goes_away_pauses_and_is_checked_when_it_is_back(clinic, source, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow_to(user, "hold")
+        user.give("fist", 0.5)
+        source.feed(DriverError("the cable is out: plug it in"))
+        assert "the cable is out" in watcher.until("paused")["reason"]
+        user.give("rest", 0.1)  # it is back
+        while clinic.ask("GET", "/streams/default").json()["state"] != "live":
+            user.give("rest", 0.1)
+        assert clinic.post(f"/calibrations/{calibration}/resume")["prompt"]["phase"] == "check"
+        watcher.follow(user, until="trial_kept")
+        assert kept(watcher) == [("fist", 1)]
+
+
+def test_over_a_stream_that_has_ended_nothing_is_asked(clinic, source, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow_to(user, "hold")
+        source.feed(END)
+        assert "recording is over" in watcher.until("paused")["reason"]
+        status, reason = clinic.refused("POST", f"/calibrations/{calibration}/resume")
+        assert (status, "default is ended" in reason) == (409, True)
+        clinic.post(f"/calibrations/{calibration}/abort")
+        other = clinic.begin(user="p-18")
+        assert clinic.ask("GET", f"/calibrations/{other}").json()["state"] == "paused"
+
+
+def test_two_clinicians_calibrate_two_users_on_two_streams(tiny, tmp_path):
+    sources = HandFedSource(), HandFedSource()
+    lives = [stream(tiny, source, name) for source, name in zip(sources, ("left", "right"), strict=True)]
+    with serving(*lives, data_dir=tmp_path) as address, ThreadPoolExecutor(2) as pool:
+        clinic = Clinic(address)
+
+        def calibrate(number: int) -> int:
+            name = clinic.begin(user=f"p-{number}", stream=lives[number].name)
+            with clinic.watching(name) as watcher:
+                watcher.follow(User(sources[number], seed=number))
+                clinic.post(f"/calibrations/{name}/accept")
+                return watcher.until("accepted")["version"]
+
+        assert list(pool.map(calibrate, range(2))) == [1, 1]
+        worn = [clinic.ask("GET", f"/users/p-{number}/heads").json()[0]["active"] for number in range(2)]
+        assert worn == [True, True]
+
+
+def test_one_calibration_for_each_user_and_each_stream(tiny, tmp_path):
+    lives = [stream(tiny, HandFedSource(), name) for name in ("left", "right")]
+    with serving(*lives, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        running = clinic.begin(stream="left")
+        clinic.post("/users", user="p-18")
+        for order in ({"stream": "right"}, {"user": "p-18", "stream": "left"}):
+            status, reason = clinic.refused("POST", "/calibrations", **(ORDER | order))
+            assert (status, running in reason) == (409, True)
+        assert clinic.refused("DELETE", "/users/p-17")[0] == 409
+        clinic.post(f"/calibrations/{running}/abort")
+        clinic.begin(stream="right")
+
+
+@contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    with sqlite3.connect(data_dir / "palmaris.sqlite") as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
+    other.close()
+
+
+@contextmanager
+def gone(data_dir: Path) -> Iterator[None]:
+    file = data_dir / "palmaris.sqlite"
+    file.rename(data_dir / "away")
+    yield
+    (data_dir / "away").rename(file)
+
+
+@contextmanager
+def full(_: Path) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@contextmanager
+def read_only(data_dir: Path) -> Iterator[None]:
+    folders = [data_dir, *(path for path in data_dir.rglob("*") if path.is_dir())]
+    root = os.geteuid() == 0
+    for folder in (*folders, *data_dir.glob("palmaris*")):
+        if root:  # who may do anything
+            os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+        folder.chmod(0o500 if folder.is_dir() else 0o600)
+    if root:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        for folder in folders:
+            folder.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [(locked, "holds the database"), (gone, "gone"), (full, "disk is full"), (read_only, "make it writable")],
+)
+def test_a_trial_that_cannot_be_stored_waits_for_the_disk(
+    tiny, source, user, tmp_path, impatient, trouble: Callable[[Path], AbstractContextManager[None]], words
+):
+    with serving(stream(tiny, source), data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        calibration = clinic.begin()
+        with clinic.watching(calibration) as watcher:
+            prompt = watcher.follow_to(user, "hold")
+            with trouble(tmp_path):
+                user.obey(prompt)
+                reason = watcher.until("paused")["reason"]
+                with subscribed(address) as controller:  # predictions go on
+                    controller.next("hello")
+                    user.give("rest", 0.1)
+                    controller.next("prediction")
+                again = clinic.ask("POST", f"/calibrations/{calibration}/resume")
+                assert (again.status_code, words in again.text) == (503, True), again.text
+                now = clinic.ask("GET", f"/calibrations/{calibration}").json()
+                assert (now["state"], now["kept"]) == ("paused", 0)
+            assert "not stored yet" in reason
+            assert words in reason
+            assert clinic.post(f"/calibrations/{calibration}/resume")["kept"] == 1
+            watcher.follow(user)
+            assert clinic.post(f"/calibrations/{calibration}/accept")["state"] == "accepted"
+    assert stored(tmp_path, calibration) == [(gesture, number) for number in (1, 2) for gesture in GESTURES]
+
+
+def test_a_trial_that_waits_for_the_disk_can_be_held_again_or_left_out(clinic, user, tmp_path, impatient):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        prompt = watcher.follow_to(user, "hold")
+        with gone(tmp_path):
+            user.obey(prompt)
+            watcher.until("paused")
+        told = clinic.post(f"/calibrations/{calibration}/redo")
+        assert (told["state"], told["kept"], told["ahead"]) == ("paused", 0, 4)
+        clinic.post(f"/calibrations/{calibration}/resume")
+        watcher.follow(user, until="trial_kept")
+        assert kept(watcher) == [("fist", 1)]
+
+
+def test_a_fitting_process_that_is_killed_costs_nothing_but_time(clinic, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(user, until="fitting")
+        for process in multiprocessing.active_children():
+            os.kill(process.pid or 0, signal.SIGKILL)
+        assert "ask for the fit again" in watcher.until("trouble")["message"]
+        assert clinic.ask("GET", f"/calibrations/{calibration}").json()["state"] == "paused"
+        clinic.post(f"/calibrations/{calibration}/fit")
+        watcher.follow(user)
+        assert clinic.post(f"/calibrations/{calibration}/accept")["kept"] == 4
+
+
+@pytest.mark.parametrize("last", ["trial_kept", "fitting", "report"])
+def test_after_a_restart_it_goes_on_where_it_was(tiny, tmp_path, last):
+    first, second = HandFedSource(), HandFedSource()
+    with serving(stream(tiny, first), data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        calibration = clinic.begin()
+        with clinic.watching(calibration) as watcher:
+            watcher.follow(User(first), until=last)
+            before = kept(watcher)
+    with serving(stream(tiny, second), data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        told = clinic.ask("GET", f"/calibrations/{calibration}").json()
+        assert (told["attached"], told["kept"]) == (False, len(before))
+        status, reason = clinic.refused("POST", f"/calibrations/{calibration}/extend", gestures=["fist"])
+        assert (status, "resume it first" in reason) == (409, True)
+        assert clinic.post(f"/calibrations/{calibration}/resume")["attached"] is True
+        if last == "report":
+            clinic.post(f"/calibrations/{calibration}/extend", gestures=["fist"])
+        with clinic.watching(calibration) as watcher:
+            watcher.follow(User(second))
+            told = clinic.post(f"/calibrations/{calibration}/accept")
+    assert told["kept"] == (5 if last == "report" else 4)
+    assert stored(tmp_path, calibration)[: len(before)] == before
+
+
+def test_who_joins_late_hears_how_it_stands_and_who_comes_after_the_end_is_told(clinic, user):
+    calibration = clinic.begin()
+    with clinic.watching(calibration) as watcher:
+        head = watcher.follow(user)["head"]
+        with clinic.watching(calibration) as late:
+            now = late.next()
+            assert (now["state"], now["report"]["head"], now["prompt"]["phase"]) == ("ready", head, "finished")
+            clinic.post(f"/calibrations/{calibration}/accept")
+            assert late.leave() == watcher.leave() == (1000, "it is over")

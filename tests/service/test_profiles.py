@@ -1,0 +1,203 @@
+"""A user moves as one file, and their gestures are edited, over HTTP and real sockets."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import numpy as np
+import pytest
+from clinic import Clinic
+from serving import PATIENCE_S, HandFedSource, serving, subscribed
+
+from calibration.profile import (
+    HeadFacts,
+    Profile,
+    ProfileHead,
+    ProfileTrial,
+    TrialFacts,
+    decode_profile,
+    encode_profile,
+)
+from calibration.store.store import Store
+from models.runtime import load_model
+from models.spec import EffortSpec
+from service.live import Live
+
+CREATED = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+GESTURES = ("fist", "point", "open")
+WEIGHT = np.array([[0.1, 0.01], [0.01, 0.1], [0.06, 0.07]], np.float32)
+
+
+@pytest.fixture
+def encoder(tiny_model) -> str:
+    return load_model(str(tiny_model)).encoder.fingerprint
+
+
+def a_head(version: int, encoder: str, *, active=False, features=2, effort=None) -> ProfileHead:
+    facts = HeadFacts(
+        version=version, parent=version - 1 or None, active=active, model="tiny", encoder=encoder, kind="linear",
+        labels=GESTURES, effort=effort, created=CREATED + timedelta(days=version),
+    )  # fmt: skip
+    weight = np.resize(WEIGHT, (3, features)) * version
+    return ProfileHead(facts, {"weight": weight, "bias": np.zeros(3, np.float32)})
+
+
+def a_trial(gesture: str, encoder: str, repetition=1) -> ProfileTrial:
+    rng = np.random.default_rng(len(gesture))
+    facts = TrialFacts(
+        gesture=gesture, repetition=repetition, model="tiny", encoder=encoder, rate_hz=1000,
+        relaxed={"median_uv": 2.0, "restless_uv": 3.0}, created=CREATED,
+    )  # fmt: skip
+    values = rng.uniform(1, 9, (4, 2)).astype(np.float32)
+    return ProfileTrial(facts, values, np.arange(4) * 25 + 249, values[:, 0].copy())
+
+
+def a_profile(encoder: str) -> Profile:
+    """Two heads here, one for a model that nobody serves, and a trial of each gesture, one of them twice the same."""
+    effort = EffortSpec(rest_uv=2, gate_uv=5, firm_uv=(80, 70, None))
+    heads = (a_head(1, encoder), a_head(2, encoder, active=True, effort=effort), a_head(4, "e" * 64, active=True))
+    trials = [a_trial(gesture, encoder) for gesture in (*GESTURES, "fist")]
+    return Profile("p-elsewhere", heads, tuple(trials))
+
+
+def moved_in(clinic: Clinic, content: bytes, user: str = "p-17") -> httpx.Response:
+    address = f"http://{clinic.address}/v1/users/{user}/profile"
+    return httpx.post(address, content=content, headers={"content-type": "application/zip"}, timeout=PATIENCE_S)
+
+
+def known(profile: Profile):
+    """Everything in a profile but the name of its user."""
+    heads = [(h.facts.model_dump(exclude={"parent"}), h.onnx) for h in profile.heads]
+    trials = [(t.facts, t.features.tobytes(), t.last_samples.tobytes(), t.amplitudes.tobytes()) for t in profile.trials]
+    return heads, sorted(trials, key=repr)
+
+
+def predicted(controller, source: HandFedSource, signal: np.ndarray) -> list[tuple]:
+    """What a controller hears of a signal; it reads as fast as the signal comes."""
+    heard = []
+    for start in range(0, len(signal), 50):
+        source.feed(signal[start : start + 50])
+        heard += [controller.next("prediction") for _ in range(2 if start > 200 else start // 200)]
+    return [(frame["probabilities"], frame["intensity"], frame["gesture"]) for frame in heard]
+
+
+def test_a_user_who_moves_gets_the_same_predictions_bit_by_bit(recognizer, signal, tmp_path, encoder):
+    sources = {"before": HandFedSource(), "after": HandFedSource()}
+    lives = [Live(name, source, recognizer()) for name, source in sources.items()]
+    heard = []
+    with serving(*lives, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        assert moved_in(clinic, encode_profile(a_profile(encoder))).status_code == 201
+        for name, source in sources.items():
+            assert clinic.ask("PUT", f"/streams/{name}/user", user="p-17").is_success
+            with subscribed(address, name) as controller:
+                heard.append(predicted(controller, source, signal[:2000]))
+            file = clinic.ask("GET", "/users/p-17/profile?trials=true")
+            assert file.headers["content-type"] == "application/zip"
+            assert file.headers["content-disposition"] == 'attachment; filename="p-17.profile.zip"'
+            assert known(decode_profile(file.content)) == known(a_profile(encoder))
+            assert clinic.ask("DELETE", "/users/p-17").is_success
+            assert moved_in(clinic, file.content).status_code == 201
+    assert heard[0] == heard[1]
+    assert {gesture for _, _, gesture in heard[0]} <= set(GESTURES)
+    assert any(intensity for _, intensity, _ in heard[0])
+
+
+def test_versions_and_active_heads_move_and_trials_only_if_asked(live, tmp_path, encoder):
+    with serving(live, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        clinic.post("/users", user="p-17")  # an empty user is taken
+        moved_in(clinic, encode_profile(a_profile(encoder)))
+        heads = clinic.ask("GET", "/users/p-17/heads").json()
+        assert [(head["version"], head["active"]) for head in heads] == [(1, False), (2, True), (4, True)]
+        assert decode_profile(clinic.ask("GET", "/users/p-17/profile").content).trials == ()
+        assert sorted(c["kept"] for c in clinic.ask("GET", "/users/p-17/calibrations").json()) == [1, 3]
+        assert clinic.refused("GET", "/users/nobody/profile")[0] == 404
+
+
+def test_what_is_no_whole_profile_is_refused_and_nothing_of_it_is_stored(live, tmp_path, encoder):
+    good = encode_profile(a_profile(encoder))
+    evil = io.BytesIO()
+    with zipfile.ZipFile(evil, "w") as archive:
+        archive.writestr("heads/0001.pkl", b"cos\nsystem\n(S'true'\ntR.")
+    wide = encode_profile(Profile("p", (a_head(1, encoder, active=True, features=3),)))
+    with serving(live, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        for content in (
+            b"",
+            b"PK",
+            good[:-1],
+            good[: len(good) // 2],
+            good.replace(b"tiny", b"t\0ny"),
+            evil.getvalue(),
+            wide,
+        ):
+            refused = moved_in(clinic, content)
+            assert refused.status_code == 422
+            assert "again" in refused.json()["detail"]
+        assert clinic.ask("GET", "/users").json() == []
+        assert moved_in(clinic, good, "a b").status_code == 422
+        assert moved_in(clinic, good).status_code == 201
+        again = moved_in(clinic, good)
+        assert (again.status_code, "delete the user" in again.json()["detail"]) == (409, True)
+
+
+def test_a_profile_that_is_too_large_is_refused_while_it_comes(live, tmp_path, monkeypatch):
+    monkeypatch.setattr("service.routes.profiles.MOST_BYTES", 1 << 20)
+    with serving(live, data_dir=tmp_path) as address:
+        refused = moved_in(Clinic(address), bytes((1 << 20) + 1))
+    assert refused.status_code == 422
+    assert "export it without its trials" in refused.json()["detail"]
+
+
+def test_gestures_are_renamed_and_removed_without_recording(live, source, tmp_path, encoder):
+    source.feed(np.zeros((500, 2), np.float32))
+    with serving(live, data_dir=tmp_path) as address, subscribed(address) as controller:
+        clinic = Clinic(address)
+        moved_in(clinic, encode_profile(a_profile(encoder)))
+        clinic.ask("PUT", "/streams/default/user", user="p-17")
+        head = clinic.ask("PATCH", "/users/p-17/gestures", rename={"fist": "grip"}, remove=["open"]).json()
+        assert (head["version"], head["labels"], head["active"]) == (5, ["grip", "point"], True)
+        source.feed(np.zeros((500, 2), np.float32))
+        while (changed := controller.next("head"))["head"]["version"] != 5:
+            pass
+        assert changed["labels"] == ["grip", "point"]
+    with Store.open(tmp_path) as store:
+        kept = store.trials.kept("p-17", encoder)
+        assert sorted(trial.gesture for trial in kept) == ["grip", "grip", "open", "point"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        ({"rename": {"fist": "point"}}, "two gestures"),
+        ({"rename": {"fist": "a", "point": "a"}}, "two gestures"),
+        ({"rename": {"pinch": "a"}}, "choose from fist, point, open"),
+        ({"remove": ["pinch"]}, "choose from fist, point, open"),
+        ({"remove": ["fist", "open"]}, "add another one first"),
+        ({"remove": ["fist", "fist"]}, "name each once"),
+        ({"rename": {"fist": "grip"}, "remove": ["fist"]}, "name each once"),
+        ({"rename": {"fist": "rest"}}, "keeps its name"),
+        ({"rename": {"fist": "a\0"}}, "rename.fist"),
+        ({"rename": {"fist": "a" * 65}}, "64 characters"),
+        ({"stream": "default"}, "name a gesture"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_changes_nothing(live, tmp_path, encoder, edit, reason):
+    with serving(live, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        moved_in(clinic, encode_profile(a_profile(encoder)))
+        status, detail = clinic.refused("PATCH", "/users/p-17/gestures", **edit)
+        assert status == 422
+        assert reason in detail
+        assert len(clinic.ask("GET", "/users/p-17/heads").json()) == 3
+        assert clinic.refused("PATCH", "/users/p-17/gestures", stream="left", remove=["fist"])[0] == 404
+
+
+def test_a_gesture_that_was_removed_keeps_its_name_to_itself(live: Live, tmp_path, encoder):
+    with serving(live, data_dir=tmp_path) as address:
+        clinic = Clinic(address)
+        moved_in(clinic, encode_profile(a_profile(encoder)))
+        assert clinic.ask("PATCH", "/users/p-17/gestures", remove=["open"]).is_success
+        assert "stored already" in clinic.refused("PATCH", "/users/p-17/gestures", rename={"fist": "open"})[1]
