@@ -5,7 +5,6 @@ happens to a calibration happens in that thread, one thing after the other: samp
 """
 
 import logging
-import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -16,7 +15,6 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from calibration.capture import TrialCapture
 from calibration.errors import (
     CalibrationError,
     CalibrationOver,
@@ -26,37 +24,31 @@ from calibration.errors import (
     UserUnknown,
 )
 from calibration.fitting import FitResult, LabelledTrial
-from calibration.offline import MARGIN_S, MARK, Began, Held, Rested, text_of
-from calibration.onset import RestLevel, Span
 from calibration.prompts import CheckDone, Event, Finished, Prompt, TrialDone
 from calibration.protocol import Progress, Session
-from calibration.quality import Quality, Verdict
 from calibration.store.records import OVER, Calibration, CalibrationState, NewTrial, Trial, TrialData
 from calibration.store.store import Store
-from drivers.errors import RecordingError
 from drivers.source import Chunk
 from models.errors import ModelError
 from models.pipeline.recognizer import Prediction
 from models.runtime import Head
-from models.training.effort import Relaxed
 from service import calibration_messages as messages
 from service.events import Events
+from service.examiner import Examiner
 from service.fit_worker import FitWorker
 from service.live import Live
+from service.mailbox import TURN_S, Mailbox, Request, Work
 from service.messages import HeadInfo, StreamState
-from service.refit import WHO, new_head, order_for, plan_of, trial_records, trials_for
+from service.refit import WHO, new_head, order_for, plan_of, trials_for
 
 log = logging.getLogger(__name__)
 
 #: Pieces of a stream that may wait for a slow disk: about 20 s of 5 ms chunks.
 BACKLOG: Final = 4096
-#: How long a command waits for its turn: longer than the store waits for others, so that its own words come first.
-TURN_S: Final = 15.0
 #: Silence of the stream after which nothing is asked; a wireless device hesitates for less.
 SILENCE_S: Final = 2.0
 
 Command = Literal["pause", "resume", "redo", "skip", "abort"]
-Answer = Future[messages.CalibrationInfo]
 
 #: States of a stream from which no sample comes.
 GONE: Final[tuple[StreamState, ...]] = ("lost", "failed", "ended")
@@ -75,14 +67,6 @@ class Standing:
     report: messages.ReportReady | None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Something to do for a thread that waits."""
-
-    work: Callable[[], None]
-    answer: Answer
-
-
 class Calibrator:
     """A calibration of one user on one stream, from ``start`` until it is accepted or aborted."""
 
@@ -93,17 +77,12 @@ class Calibrator:
         self._plan = plan_of(calibration)
         self._rate_hz = live.spec.rate_hz
         self._session = self._begin()
-        keep_s = self._plan.hold_s + MARGIN_S
-        self._capture = TrialCapture(live.spec, keep_s, keep_raw=store.users.get(calibration.user_id).consent_raw)
-        self._heard = False
-        self._rest: RestLevel | None = None
-        self._relaxed: Relaxed | None = None
+        keep_raw = store.users.get(calibration.user_id).consent_raw
+        self._examiner = Examiner(calibration, self._plan, live, keep_raw=keep_raw)
         self._unsaved: tuple[NewTrial, TrialData] | None = None
         self._fitting: Future[FitResult] | None = None
         self._report: messages.ReportReady | None = None
-        self._inbox: queue.SimpleQueue[Callable[[], None] | Request] = queue.SimpleQueue()
-        self._over = threading.Event()
-        self._door = threading.Lock()  # no command comes in after it is over
+        self._mail = Mailbox(self._too_late)
         self._told_store = calibration.state
         self._standing = self._look()
         self._thread = threading.Thread(target=self._run, name=f"calibration {calibration.id[:8]}", daemon=True)
@@ -128,13 +107,13 @@ class Calibrator:
     def stop(self) -> None:
         """Let go of the stream; the calibration stays as it is, to be resumed."""
         self._leave()
-        self._inbox.put(lambda: None)
+        self._mail.put(lambda: None)
         self._thread.join(TURN_S)
 
     @property
     def over(self) -> bool:
         """Whether it takes nothing more."""
-        return self._over.is_set()
+        return self._mail.closed
 
     @property
     def stream(self) -> str:
@@ -145,31 +124,31 @@ class Calibrator:
 
     def take(self, chunk: Chunk, predictions: Sequence[Prediction]) -> None:
         """Samples, and what the live path made of them."""
-        if self._inbox.qsize() < BACKLOG:  # else there is a hole in the signal, which the capture sees and judges
-            self._inbox.put(partial(self._hear, chunk, predictions))
+        if len(self._mail) < BACKLOG:  # else there is a hole in the signal, which the capture sees and judges
+            self._mail.put(partial(self._hear, chunk, predictions))
 
     def tell(self, state: StreamState, message: str) -> None:
         """The stream changed its state: over a dead one nothing is asked. Short silence does no harm, see ``_run``."""
         if state in GONE:
-            self._inbox.put(lambda: self._post(self._session.lost(message)))
+            self._mail.put(lambda: self._post(self._session.lost(message)))
 
     # From any thread
 
     def do(self, command: Command) -> messages.CalibrationInfo:
         """Do it. Raises ``CalibrationError`` if it does not fit the moment."""
-        return self._ask(partial(self._command, command))
+        return self._mail.ask(partial(self._command, command))
 
     def extend(self, gestures: Sequence[str]) -> messages.CalibrationInfo:
         """Ask one more trial of each of these gestures."""
-        return self._ask(partial(self._extend, gestures))
+        return self._mail.ask(partial(self._extend, gestures))
 
     def fit(self) -> messages.CalibrationInfo:
         """Fit the head, once more if need be, from the trials that are there."""
-        return self._ask(self._fit)
+        return self._mail.ask(self._fit)
 
     def accept(self) -> messages.CalibrationInfo:
         """Make the fitted head the user's next version, and use it on the stream from the next prediction on."""
-        return self._ask(self._accept)
+        return self._mail.ask(self._accept)
 
     def describe(self) -> messages.CalibrationInfo:
         """How the calibration stands."""
@@ -189,18 +168,6 @@ class Calibrator:
             report=now.report,
         )
 
-    def _ask(self, work: Callable[[], None]) -> messages.CalibrationInfo:
-        request = Request(work, Future())
-        with self._door:
-            if self._over.is_set():
-                raise self._too_late()
-            self._inbox.put(request)
-        try:
-            return request.answer.result(TURN_S)
-        except TimeoutError as error:
-            done = "was not done" if request.answer.cancel() else "is still under way"
-            raise StoreUnavailable(f"the disk is slow, this {done}: look at the calibration, then try again") from error
-
     def _too_late(self) -> CalibrationOver:
         state, name = self._standing.state, self.calibration.id
         if state in OVER:
@@ -210,16 +177,14 @@ class Calibrator:
     # In the calibration's own thread
 
     def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                self._work(self._inbox.get(timeout=SILENCE_S))
-            except queue.Empty:
+        while not self._mail.closed:
+            if (work := self._mail.next(SILENCE_S)) is None:
                 self._miss_samples()
-        while not self._inbox.empty():
-            if isinstance(late := self._inbox.get(), Request):
-                late.answer.set_exception(self._too_late())
+            else:
+                self._work(work)
+        self._mail.refuse_rest()
 
-    def _work(self, work: Callable[[], None] | Request) -> None:
+    def _work(self, work: Work | Request) -> None:
         try:
             self._answer(work) if isinstance(work, Request) else work()
             self._tell_store()
@@ -274,20 +239,10 @@ class Calibrator:
             log.warning("calibration %s is %s, which is not stored: %s", self.calibration.id, state, error)
 
     def _hear(self, chunk: Chunk, predictions: Sequence[Prediction]) -> None:
-        if not self._heard:
-            self._heard = True
-            began = Began(chunk.first, self.calibration.id, self.calibration.seed, self._plan)
-            self._note(chunk.first, text_of(began))
-        for quality in self._capture.signal(chunk.samples, chunk.first):
-            self._tell_quality(quality)
-        for prediction in predictions:
-            if prediction.features is not None:
-                self._capture.decision(prediction.index, prediction.features, prediction.amplitude_uv)
+        for quality in self._examiner.hear(chunk, predictions):
+            self._say(messages.QualityFrame.of(quality))
         for event in self._session.advance((chunk.first + len(chunk.samples)) / self._rate_hz):
             self._on(event)
-
-    def _tell_quality(self, quality: Quality) -> None:
-        self._say(messages.QualityFrame.of(quality))
 
     def _on(self, event: Event) -> None:
         match event:
@@ -315,27 +270,15 @@ class Calibrator:
         self.events.post(frame)
 
     def _judge_check(self, done: CheckDone) -> None:
-        span = self._span(done.start_s, done.stop_s)
-        quality, rest = self._capture.quality(span), self._capture.rest_level(span)
-        if quality is None or rest is None:
-            self._post(self._session.refuse("too many samples were lost: check the connection of the device"))
-        elif quality.level == "bad":
-            self._post(self._session.refuse("; ".join(quality.reasons)))
-        else:
-            self._rest = rest
-            amplitudes = self._capture.amplitudes(span)
-            self._relaxed = Relaxed.of(amplitudes) if len(amplitudes) else None
-            self._mark(Rested(span))
-            self._post(self._session.keep())
+        reason = self._examiner.check(done)
+        self._post(self._session.keep() if reason is None else self._session.refuse(reason))
 
     def _judge_trial(self, done: TrialDone) -> None:
-        span = self._span(done.start_s, done.stop_s)
-        captured = self._capture.cut(done.trial, span, self._rest)
-        if isinstance(captured, Verdict):
-            self._post(self._session.refuse("; ".join(captured.reasons)))
+        found = self._examiner.trial(done)
+        if isinstance(found, str):
+            self._post(self._session.refuse(found))
             return
-        self._mark(Held(span, done.trial))
-        self._unsaved = trial_records(self.calibration.id, captured, self._relaxed)
+        self._unsaved = found
         try:
             self._save()
         except (StoreUnavailable, StoreDamaged) as error:
@@ -351,17 +294,6 @@ class Calibrator:
         after = self._session.keep()
         self._say(messages.TrialKept.of(new, len(data.features)))
         self._post(after)
-
-    def _mark(self, mark: Rested | Held) -> None:
-        """Into the recording, if one is being made, so that the same head can be made from it offline."""
-        self._note(mark.span.start, text_of(mark))
-        self._note(mark.span.stop, f"{MARK}end")
-
-    def _note(self, index: int, text: str) -> None:
-        try:
-            self._live.note(index, text)
-        except RecordingError as error:  # the recording is behind, the calibration is not
-            log.warning("calibration %s: %s", self.calibration.id, error)
 
     def _command(self, command: Command) -> None:
         match command:
@@ -413,7 +345,7 @@ class Calibrator:
         order = order_for(self._store, self.calibration, used, self._live.population, self._rate_hz)
         self._fitting = self._worker.fit(trials, order)
         self._say(messages.Fitting())
-        self._fitting.add_done_callback(lambda done: self._inbox.put(partial(self._fitted, done, used)))
+        self._fitting.add_done_callback(lambda done: self._mail.put(partial(self._fitted, done, used)))
 
     def _material(self) -> tuple[list[Trial], list[LabelledTrial]]:
         """Not what was kept once, and then asked for again and skipped."""
@@ -447,14 +379,10 @@ class Calibrator:
 
     def _leave(self) -> None:
         self._live.leave(self)
-        with self._door:
-            self._over.set()
+        self._mail.close()
         self.events.close()
 
     def _trouble(self, problem: str) -> None:
         self._say(messages.Trouble(message=problem))
         for event in self._session.pause(problem):
             self._tell(event)
-
-    def _span(self, start_s: float, stop_s: float) -> Span:
-        return Span(round(start_s * self._rate_hz), round(stop_s * self._rate_hz))

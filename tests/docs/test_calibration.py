@@ -49,5 +49,5 @@ def test_every_request_of_the_table_exists(tmp_path):
     with serving(Live("default", source, load_recognizer(model, DecisionSpec()))) as address:
         paths = httpx.get(f"http://{address}/openapi.json").json()["paths"]
     known = {re.sub(r"\{.*?\}", "{}", path.removeprefix("/v1")): set(methods) for path, methods in paths.items()}
-    for method, path in re.findall(r"`(GET|POST|PUT|DELETE) (/[^`]*)`", PAGE):
+    for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`]*)`", PAGE):
         assert method.lower() in known[re.sub(r"\{.*?\}", "{}", path)], path
