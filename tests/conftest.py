@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from service.live import Live
 
 # liblsl reads its configuration at its first use in a process; child processes inherit it. LSL stays on the loopback.
 os.environ["LSLAPICFG"] = str(Path(__file__).parent / "lsl" / "lsl_api.cfg")
+
+# Jobs that run in the background ignore Ctrl-C, and so would every service that the tests start and stop.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure; and CI tries the same cases every time, so that it fails for what was changed.
 settings.register_profile("palmaris", deadline=None, derandomize="CI" in os.environ)

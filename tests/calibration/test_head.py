@@ -2,20 +2,19 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled_trials import ENCODER, FEATURES, NAMES, a_head, a_trial, an_order, centres, right, some_trials, to_onnx
+from labelled_trials import ENCODER, FEATURES, NAMES, a_head, a_trial, an_order, right, some_trials, to_onnx
 
 from calibration.errors import PlanInvalid
 from calibration.fitting import FitOrder, LabelledTrial
 from calibration.head import fit_user_head
 from calibration.report import Report
-from models.datasets.khushaba import SIX, TEN, load
+from models.datasets.khushaba import SIX, load
 from models.errors import ModelUnreadable
 from models.head_graph import head_graph, head_tensors
 from models.networks.heads import LinearHead
@@ -189,20 +188,6 @@ def test_a_head_of_another_encoder_or_a_damaged_one_is_refused():
         fit_user_head(some_trials(), an_order(population=a_head(NAMES, FEATURES + 1)))
     with pytest.raises(ModelUnreadable):
         fit_user_head(some_trials(), an_order(population=b"nothing"))
-
-
-def test_ten_gestures_of_two_trials_are_fitted_and_judged_in_less_than_a_second():
-    places = centres(features=185)
-    trials = [a_trial(name, r, windows=74, places=places, noise=4) for name in TEN for r in (1, 2)]
-    trials = [LabelledTrial(t.gesture, t.repetition, t.features, 63 * np.arange(74)) for t in trials]
-    order = an_order(TEN, a_head(TEN, 185, hidden=256))
-    assert min(seconds(trials, order) for _ in range(3)) < 1  # others may slow one of them
-
-
-def seconds(trials, order):
-    begin = time.process_time()
-    fit_user_head(trials, order)
-    return time.process_time() - begin
 
 
 def test_a_real_users_estimate_comes_near_what_later_trials_say(shared_data):
