@@ -20,7 +20,6 @@ from service.fit_worker import FitWorker
 from service.live import Live
 from service.messages import EVERYBODY, HeadInfo
 from service.refit import PLAN, WHO, plan_of
-from service.renormalise import renormalise
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -91,8 +90,7 @@ class Calibrations:
             StreamUnknown, UserUnknown, PlanInvalid: the order cannot be carried out.
             CalibrationBusy: this user, or this stream, has one already.
         """
-        if find_spec("torch") is None or find_spec("sklearn") is None:
-            raise FitFailed("calibrating needs torch: pip install 'palmaris[train]', then start the service again")
+        _require("torch", "sklearn", "onnx")
         live = self._stream(order.stream)
         active = self.store.heads.active(order.user, live.encoder)
         plan, labels = _plan(order, active.labels if active else None, live.population.spec.labels)
@@ -184,6 +182,9 @@ class Calibrations:
         Raises:
             StreamUnknown, CalibrationError: see ``service/renormalise.py``.
         """
+        _require("onnx")
+        from service.renormalise import renormalise
+
         live = self._stream(stream)
         head = self.store.heads.accept(renormalise(self.store, live, seconds).id, WHO)
         self.wear(stream, head.user_id)
@@ -274,3 +275,9 @@ def _detached(calibration: Calibration) -> CalibrationInfo:
         ahead=len(calibration.position.get("ahead", plan.trials)),
         report=None,
     )
+
+
+def _require(*libraries: str) -> None:
+    """Serving needs none of them, and starts without."""
+    if missing := [name for name in libraries if find_spec(name) is None]:
+        raise FitFailed(f"this needs {missing[0]}: pip install 'palmaris[train]', then start the service again")
