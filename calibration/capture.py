@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.onset import SILENT_UV, Block, Envelope, OnsetDetector, RestLevel, Span
-from calibration.plan import REST, Trial
+from calibration.plan import Trial
 from calibration.quality import Evidence, Quality, QualityMonitor, Verdict, average, judge_trial
 from models.pipeline.recognizer import finite_runs
-from models.spec import ModelSpec
+from models.spec import REST, ModelSpec
 
 Features = npt.NDArray[np.float32]
 Samples = npt.NDArray[np.floating]

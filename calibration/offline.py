@@ -17,10 +17,10 @@ from pydantic import TypeAdapter, ValidationError
 from calibration.capture import CapturedTrial, TrialCapture
 from calibration.errors import PlanInvalid
 from calibration.onset import RestLevel, Span
-from calibration.plan import LIMITS, REST, Plan, Trial
+from calibration.plan import LIMITS, Plan, Trial
 from calibration.quality import Verdict
 from models.pipeline.recognizer import Prediction
-from models.spec import ModelSpec
+from models.spec import REST, ModelSpec
 from models.training.effort import Relaxed
 
 MARK: Final = "calibration: "

@@ -6,9 +6,6 @@ from typing import Final
 
 from calibration.errors import PlanInvalid
 
-REST: Final = "rest"
-"""The gesture of doing nothing."""
-
 CHECK_S: Final = 3.0
 """How long the relaxed arm is listened to before the first trial."""
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from calibration.measures import DEAD_UV, MAINS_HZ, Mask, Measures, Meter, Samples
 from calibration.onset import LATEST_S, Span
-from calibration.plan import REST
 from models.pipeline.recognizer import finite_runs
 from models.pipeline.ring import Windower
+from models.spec import REST
 
 Level = Literal["good", "fair", "bad"]
 

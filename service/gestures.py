@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from calibration.errors import PlanInvalid, StoreDamaged
 from calibration.head_edits import renamed, without_gesture
-from calibration.plan import REST
 from calibration.store.records import Head, NewHead
 from calibration.store.store import Store
 from models.errors import ModelUnreadable
 from models.head_graph import head_tensors
+from models.spec import REST
 from service.live import Live
 from service.refit import WHO
 

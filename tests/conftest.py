@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tiny_model import write_tiny_model
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import WindowRecognizer
 from models.runtime import load_model
+from service.__main__ import main
 from service.live import Live
 
 # liblsl reads its configuration at its first use in a process; child processes inherit it. LSL stays on the loopback.
@@ -29,6 +31,22 @@ settings.load_profile("palmaris")
 SHARED_DATA = Path(os.environ.get("PALMARIS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 DECISION = DecisionSpec(smoothing=3, reject_below=0.6)
+
+
+@pytest.fixture
+def palmaris(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command in this process: (exit code, output, errors)."""
+    monkeypatch.chdir(tmp_path)  # no stray palmaris.toml
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["palmaris", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return (left.value.code or 0, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from calibration.errors import StoreUnavailable
 from calibration.store.explain import explained
-from calibration.store.migrate import migrate
 
 NAME: Final = "palmaris.sqlite"
 
@@ -45,6 +44,8 @@ class Database:
             **({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
         )
         self._writing = self._engine.execution_options(writes=True)
+        from calibration.store.migrate import migrate  # Alembic is needed here alone, and slow to load
+
         try:
             with explained(self.where), self._writing.begin() as connection:
                 migrate(connection)

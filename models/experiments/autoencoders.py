@@ -129,7 +129,7 @@ class Study:
 
     def _fit(self, stage: Stage, x: Tensor) -> None:
         self.work.mkdir(parents=True, exist_ok=True)
-        batches = _shuffled(x, torch.from_numpy(self.halves.learn.y), self.number("batch"))
+        batches = shuffled(x, torch.from_numpy(self.halves.learn.y), self.number("batch"))
         fit(stage, batches, self.seed, self.work, lambda _: None)
 
 
@@ -154,7 +154,9 @@ def quality(network: CSAE | FCAE, x: Tensor) -> dict[str, float]:
     return {"r2": 1 - lost / kept, "zeros": zeros / latents, "mean_abs": size / latents}
 
 
-def _shuffled(x: Tensor, y: Tensor, size: int) -> Callable[[], Batches]:
+def shuffled(x: Tensor, y: Tensor, size: int) -> Callable[[], Batches]:
+    """Epochs of shuffled batches."""
+
     def epoch() -> Batches:
         # a last batch of one window would have no variance for the batch normalisation
         parts = [part for part in torch.randperm(len(x)).split(size) if len(part) > 1]

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.datasets.trials import Trial
+from models.experiments.autoencoders import shuffled, through
 from models.experiments.protocol import HOP_S, WINDOW_S, Labels
 from models.networks.csae import CSAE, CSAEConfig
 from models.training.augment import Augmentation, augment
@@ -76,7 +77,7 @@ class Teacher:
         stage = Stage(
             f"{gestures}-autoencoder", learns, lambda x, _: network.autoencoder_loss(x), None, epochs, 1, 1e-3
         )
-        self._fit(stage, shuffled(x, windows.y, BATCH))
+        self._fit(stage, shuffled(x, torch.from_numpy(windows.y), BATCH))
         return network
 
     def part(self, name: str, network: CSAE, part: Part, learn: Windows, course: Course) -> CSAE:
@@ -95,7 +96,9 @@ class Teacher:
         def loss(x: Tensor, y: Tensor) -> Tensor:
             return F.cross_entropy(network(x), y, label_smoothing=0.05)
 
-        self._fit(Stage(name, learns, loss, None, course.epochs, 1, course.rate, 1e-4), shuffled(*learn, course.batch))
+        x, y = learn
+        batches = shuffled(x, torch.from_numpy(y), course.batch)
+        self._fit(Stage(name, learns, loss, None, course.epochs, 1, course.rate, 1e-4), batches)
 
     def _fit(self, stage: Stage, batches: Callable[[], Batches]) -> None:
         self.work.mkdir(parents=True, exist_ok=True)
@@ -105,13 +108,6 @@ class Teacher:
 def steps(network: CSAE) -> list[nn.Module]:
     """(B, T, C) -> (B, K) log-probabilities, in four steps."""
     return [network.scale, network.encoder, network.context, nn.Sequential(network.mlp, nn.LogSoftmax(dim=-1))]
-
-
-@torch.no_grad()
-def through(network: nn.Module, x: Tensor) -> Tensor:
-    """The network's answers to (B, ...), in parts that fit into the cache."""
-    network.eval()
-    return torch.cat([network(part) for part in x.split(256)])
 
 
 def quality(network: CSAE, windows: Windows) -> dict[str, float]:
@@ -141,15 +137,3 @@ def control(learn: Sequence[Trial], labels: tuple[str, ...]) -> nn.Module:
     """(B, T, C) -> (B, K) log-probabilities of the baseline."""
     model = train_lda(learn, LDATraining("control", labels, train_hop_s=HOP_S))
     return nn.Sequential(model.encoder, model.head)
-
-
-def shuffled(x: Tensor, y: Labels, size: int) -> Callable[[], Batches]:
-    """Epochs of shuffled batches."""
-    truth = torch.from_numpy(y)
-
-    def epoch() -> Batches:
-        # a last batch of one window would have no variance for the batch normalisation
-        parts = [part for part in torch.randperm(len(x)).split(size) if len(part) > 1]
-        return ((x[part], truth[part]) for part in parts)
-
-    return epoch

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 
 from models.datasets.khushaba import SIX, TEN, load
 from models.datasets.trials import select
+from models.experiments.autoencoders import through
 from models.experiments.csae_parts import (
     CLASSIFIER,
     CONTROL,
@@ -36,7 +37,6 @@ from models.experiments.csae_parts import (
     copies_of,
     quality,
     steps,
-    through,
     windows_of,
 )
 from models.experiments.experiment import Experiment, Fold, Outcome, Score, Settings

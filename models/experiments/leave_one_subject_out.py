@@ -24,6 +24,7 @@ from torch import nn
 
 from models.datasets.khushaba import SIX, TEN, load
 from models.datasets.trials import Trial
+from models.experiments.autoencoders import through
 from models.experiments.csae_parts import (
     CLASSIFIER,
     CONTROL,
@@ -34,7 +35,6 @@ from models.experiments.csae_parts import (
     copies_of,
     quality,
     steps,
-    through,
     windows_of,
 )
 from models.experiments.experiment import Experiment, Fold, Outcome, Score, Settings

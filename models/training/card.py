@@ -10,12 +10,12 @@ from typing import Final
 import torch
 
 from models.runtime import HEAD_SUFFIX, Model, load_model
+from models.spec import REST
 from models.training.evaluate import Evaluation
 
 HEADLINE: Final = "Macro-F1 window by window, mean over subjects"
 SMOOTHED: Final = "Macro-F1 smoothed, mean over subjects"
 STRANGERS: Final = "Macro-F1 window by window, mean over people it has never seen, uncalibrated"
-REST: Final = "rest"
 NO_REST: Final = "It knows no rest: the data has none, so a relaxed hand is given some gesture too."
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from calibration.plan import REST
 from models.runtime import load_model
+from models.spec import REST
 from service.benchmarks.clinic import Clinic, Heard, Watcher
 from service.benchmarks.process import service
 from service.benchmarks.report import Report

@@ -15,24 +15,9 @@ import numpy as np
 import pytest
 from typer.main import get_command
 
-from service.__main__ import main
 from service.cli import app
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def palmaris(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs the command in this process: (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)  # no stray palmaris.toml
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["palmaris", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return (left.value.code or 0, *capsys.readouterr())
-
-    return run
 
 
 @contextmanager

@@ -1,22 +1,6 @@
 """``palmaris experiment`` as its users meet it."""
 
 import json
-import sys
-
-import pytest
-
-from service.__main__ import main
-
-
-@pytest.fixture
-def palmaris(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["palmaris", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return (left.value.code or 0, *capsys.readouterr())
-
-    return run
 
 
 def test_the_table_is_printed_and_json_and_figure_are_written(palmaris, quick_results, small_khushaba):

@@ -21,7 +21,6 @@ from serving import HandFedSource, serving, wait_for
 from calibration.store import Store
 from calibration.store.records import Head
 from models.pipeline.recognizer import WindowRecognizer
-from service.__main__ import main
 from service.live import Live
 from service.server import listen
 
@@ -29,20 +28,6 @@ PLAN = ("--gestures", "fist,point", "--hold", 1.5, "--rest", 0.5, "--prepare", 0
 LONGEST_S = 60
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def palmaris(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs the command in this process: (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)  # no stray palmaris.toml
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["palmaris", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return (left.value.code or 0, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

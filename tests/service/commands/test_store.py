@@ -1,6 +1,5 @@
 """``palmaris store``: check, backup and restore with the real command, on real files."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,23 +8,8 @@ import pytest
 
 from calibration.store import Store
 from calibration.store.records import Device, NewCalibration, NewHead, NewTrial, TrialData
-from service.__main__ import main
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def palmaris(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs the command in this process: (exit code, output, errors)."""
-    monkeypatch.chdir(tmp_path)  # no stray palmaris.toml
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["palmaris", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return (left.value.code or 0, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
