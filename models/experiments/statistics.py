@@ -1,6 +1,6 @@
 """Means that are honest about people: subjects are the sample, windows and seeds are not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,10 +65,19 @@ def notes_of(results: Iterable[FoldResult]) -> list[Notes]:
         Notes(
             ", ".join(f"{name} {value}" for name, value in kind if (name, value) not in common),
             len(part),
-            {name: float(np.mean([result.notes[name] for result in part])) for name in part[0].notes},
+            _means(result.notes for result in part),
         )
         for kind, part in kinds.items()
     ]
+
+
+def _means(notes: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of each note over the folds that have it: a control without randomness has one seed."""
+    values: dict[str, list[float]] = {}
+    for one in notes:
+        for name, value in one.items():
+            values.setdefault(name, []).append(value)
+    return {name: float(np.mean(found)) for name, found in values.items()}
 
 
 def interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:

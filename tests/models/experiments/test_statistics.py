@@ -51,3 +51,8 @@ def test_notes_are_means_over_subjects_and_seeds_named_by_what_differs():
     assert [(note.folds, note.count) for note in notes] == [("sparsity 0.1", 2), ("sparsity 0.2", 1)]
     assert notes[0].values == pytest.approx({"r2": 0.8})
     assert notes_of([]) == []
+
+
+def test_a_note_of_one_seed_alone_keeps_its_value():
+    notes = notes_of([result({"r2": 0.9, "control": 0.2}, seed=0), result({"r2": 0.7}, seed=1)])
+    assert notes[0].values == pytest.approx({"r2": 0.8, "control": 0.2})
