@@ -70,6 +70,25 @@ class Encoder:
         return self._graph.one(window)
 
 
+    def stream(self, hop: int) -> "WindowByWindow":
+        """What turns the overlapping windows of one stream into features, ``hop`` samples apart."""
+        return WindowByWindow(self)
+
+
+class WindowByWindow:
+    """Each window on its own: nothing is shared between windows that overlap."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def __call__(self, window: npt.NDArray[np.float32], end: int) -> npt.NDArray[np.float32]:
+        """(window, channel) that ends ``end`` samples after the last reset -> (feature,)."""
+        return self._encoder(window)
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+
 class Head:
     """The replaceable graph: (feature,) -> (label,) log-probabilities."""
 

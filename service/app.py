@@ -1,7 +1,7 @@
 """The application: running streams in, an ASGI app out. No globals, nothing happens at import."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -12,31 +12,29 @@ from fastapi.requests import Request
 from fastapi.responses import JSONResponse
 
 from calibration.errors import CalibrationError
-from models.errors import ModelMismatch
+from drivers.errors import DriverError
+from models.errors import ModelError
 from service.calibrations import Calibrations
-from service.errors import StreamUnknown, status_of
-from service.live import Live
+from service.errors import ServiceError, status_of
 from service.messages import Problem
 from service.routes import calibrations, documents, health, predictions, profiles, recordings, streams, users
+from service.streams import Streams
 
 
 def create_app(
-    desk: Calibrations, running: Mapping[str, Live], data_dir: Path, on_failure: Callable[[], None]
+    desk: Calibrations, running: Streams, data_dir: Path, on_failure: Callable[[], None]
 ) -> FastAPI:
     """An app that serves these opened streams, by name, and stores below ``data_dir``.
 
-    ``on_failure`` is called, in a stream's thread, if a bug ends that stream.
+    ``on_failure`` is called, in a stream's thread, once bugs have ended every stream.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        for stream in running.values():
-            stream.start(loop, on_failure)
+        running.start(asyncio.get_running_loop(), on_failure)
         yield
         await asyncio.to_thread(desk.close)
-        for stream in running.values():
-            await asyncio.to_thread(stream.stop)
+        await asyncio.to_thread(running.stop)
 
     app = FastAPI(
         title="Palmaris",
@@ -58,8 +56,9 @@ def create_app(
         return JSONResponse({"detail": "body: it cannot be read: send JSON in UTF-8"}, status_code=422)
 
     @app.exception_handler(CalibrationError)
-    @app.exception_handler(StreamUnknown)
-    @app.exception_handler(ModelMismatch)
+    @app.exception_handler(DriverError)
+    @app.exception_handler(ModelError)
+    @app.exception_handler(ServiceError)
     async def explain(_: Request, error: Exception) -> JSONResponse:
         """Every error names cause and remedy."""
         return JSONResponse({"detail": str(error)}, status_code=status_of(error))

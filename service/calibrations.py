@@ -1,7 +1,6 @@
 """The calibrations of a service: at most one per user and per stream, taken up again after a restart."""
 
 import threading
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +14,11 @@ from calibration.store.store import Store
 from models.runtime import Head
 from service.calibration_messages import CalibrationInfo, PlanInfo
 from service.calibrator import Calibrator
-from service.errors import StreamUnknown
 from service.fit_worker import FitWorker
 from service.live import Live
 from service.messages import EVERYBODY, HeadInfo
 from service.refit import PLAN, WHO, plan_of
+from service.streams import Streams
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -51,7 +50,7 @@ class CalibrationOrder(BaseModel):
 class Calibrations:
     """Starts calibrations, finds them again, and puts heads on streams."""
 
-    def __init__(self, streams: Mapping[str, Live], data_dir: Path, database_url: str | None = None) -> None:
+    def __init__(self, streams: Streams, data_dir: Path, database_url: str | None = None) -> None:
         self._streams = streams
         self._data_dir, self._database_url = data_dir, database_url
         self._store: Store | None = None
@@ -91,7 +90,7 @@ class Calibrations:
             CalibrationBusy: this user, or this stream, has one already.
         """
         _require("torch", "sklearn", "onnx")
-        live = self._stream(order.stream)
+        live = self._streams.find(order.stream)
         active = self.store.heads.active(order.user, live.encoder)
         plan, labels = _plan(order, active.labels if active else None, live.population.spec.labels)
         with self._lock:
@@ -120,7 +119,7 @@ class Calibrations:
         calibration = self.store.calibrations.get(calibration_id)
         if calibration.state in OVER:
             raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
-        live = self._stream(calibration.plan["stream"])
+        live = self._streams.find(calibration.plan["stream"])
         if live.encoder != calibration.encoder_sha256:
             raise PlanInvalid(f"stream {live.name} serves another model than {calibration.model}: serve that one")
         self._require_free(live, calibration.user_id)
@@ -163,7 +162,10 @@ class Calibrations:
             StreamUnknown, UserUnknown: there is none.
             PlanInvalid: the user has no head for the stream's model.
         """
-        live = self._stream(stream)
+        self.dress(self._streams.find(stream), user)
+
+    def dress(self, live: Live, user: str | None) -> None:
+        """The same for a stream that may not be served yet."""
         if user is None:
             live.wear(live.population, EVERYBODY)
             return
@@ -185,7 +187,7 @@ class Calibrations:
         _require("onnx")
         from service.renormalise import renormalise
 
-        live = self._stream(stream)
+        live = self._streams.find(stream)
         head = self.store.heads.accept(renormalise(self.store, live, seconds).id, WHO)
         self.wear(stream, head.user_id)
         return HeadInfo(user=head.user_id, version=head.version)
@@ -209,27 +211,29 @@ class Calibrations:
             self.store.users.delete(user, WHO)
         self.refresh(user)
 
-    def _stream(self, name: str) -> Live:
-        if name not in self._streams:
-            raise StreamUnknown(f"no stream {name!r}; running: {', '.join(self._streams) or 'none'}")
-        return self._streams[name]
-
     def _find(self, calibration_id: str) -> Calibrator | None:
         """The calibration, if it takes something still; one that is over is told by the store."""
         calibrator = self._running.get(calibration_id)
         return None if calibrator is None or calibrator.over else calibrator
 
+    def require_idle(self, live: Live) -> None:
+        """Raise ``CalibrationBusy`` if a calibration uses the stream."""
+        for calibrator in self._under_way():
+            if calibrator.stream == live.name:
+                name = calibrator.calibration.id
+                raise CalibrationBusy(f"stream {live.name!r} is used by calibration {name}: finish or abort it first")
+
     def _require_free(self, live: Live, user: str) -> None:
-        for calibrator in self._running.values():
-            if calibrator.over:
-                continue
-            name = calibrator.calibration.id
+        for calibrator in self._under_way():
             if calibrator.calibration.user_id == user:
+                name = calibrator.calibration.id
                 raise CalibrationBusy(
                     f"user {user!r} is being calibrated already: finish or abort calibration {name} first"
                 )
-            if calibrator.stream == live.name:
-                raise CalibrationBusy(f"stream {live.name!r} is used by calibration {name}: finish or abort it first")
+        self.require_idle(live)
+
+    def _under_way(self) -> list[Calibrator]:
+        return [calibrator for calibrator in self._running.values() if not calibrator.over]
 
     def _attach(self, calibration: Calibration, live: Live) -> Calibrator:
         if self._closed:

@@ -4,7 +4,8 @@
     ├── SettingsError    a setting is not valid
     ├── CannotListen     the address is taken or not ours
     ├── NoService        nothing answers at that address
-    └── StreamUnknown    the service has no such stream
+    ├── StreamUnknown    the service has no such stream
+    └── StreamRefused    the service cannot, or may not, serve what was ordered
 
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 the source, 4 the model or the data, 5 the network, 6 users and what
 is stored of them, 130 interrupted.
@@ -46,6 +47,10 @@ class StreamUnknown(ServiceError):
     """The service has no such stream."""
 
 
+class StreamRefused(ServiceError):
+    """The service cannot, or may not, serve what was ordered."""
+
+
 EXPECTED = (DriverError, ModelError, DatasetError, CalibrationError, ServiceError)
 
 _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
@@ -64,7 +69,7 @@ def exit_code(error: Exception) -> int:
 
 _STATUS: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
     ((UserUnknown, CalibrationUnknown, TrialUnknown, HeadUnknown, StreamUnknown), 404),
-    ((PlanInvalid, NotStorable, ProfileInvalid), 422),
+    ((PlanInvalid, NotStorable, ProfileInvalid, SourceUnknown, ModelUnknown), 422),
     ((StoreUnavailable, StoreDamaged), 503),
 )
 

@@ -1,64 +1,130 @@
-"""One stream to many clients: bounded everywhere, the newest wins, drops are counted."""
+"""One stream to many clients: bounded everywhere, serialised once, the newest wins, drops are counted."""
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from service.messages import HeadChanged, Prediction, Status
+from service.messages import HeadChanged, Hello, Prediction, Status
+from service.wire import Format, websocket_frame
 
 #: Frames that wait for a slow subscriber. At 40 predictions a second this is 0.2 s: what is older misleads a hand.
-BACKLOG = 8
+BACKLOG: Final = 8
+#: Predictions that are kept for those who come back after a short break.
+HISTORY: Final = 64
+#: A prediction that comes early by this share of the period still counts as on time: devices do not tick evenly.
+JITTER: Final = 0.1
 
 #: States after which predictions that still wait are stale.
-SILENT = frozenset({"stalled", "lost", "failed"})
+SILENT: Final = frozenset({"stalled", "lost", "failed"})
 
-Event = Prediction | Status | HeadChanged
+Event = Prediction | Status | HeadChanged | Hello
+Decisions = Literal["smoothed", "raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a subscriber asked for."""
+
+    decisions: Decisions = "smoothed"
+    format: Format = "json"
+    rate_hz: float | None = None
+    """Most predictions a second; ``None``: all of them."""
+
+
+class Item:
+    """One frame in every form that somebody asks for, each made once."""
+
+    __slots__ = ("_bytes", "_raw", "frame")
+
+    def __init__(self, frame: Event, raw: Callable[[], Event] | None = None) -> None:
+        self.frame = frame
+        """The frame of smoothed decisions; the only one there is of what is no prediction."""
+        self._raw = raw
+        self._bytes: dict[tuple[Decisions, Format], bytes] = {}
+
+    def bytes(self, wish: Wish) -> bytes:
+        """The frame as it goes over the socket."""
+        form = (wish.decisions, wish.format)
+        if form not in self._bytes:
+            frame = self._raw() if self._raw is not None and wish.decisions == "raw" else self.frame
+            self._bytes[form] = websocket_frame(frame, wish.format)
+        return self._bytes[form]
 
 
 class Subscriber:
-    """The frames that wait for one client."""
+    """The frames that wait for one client; ``wake`` is called on the event loop when there are some."""
 
-    def __init__(self) -> None:
+    def __init__(self, wish: Wish, wake: Callable[[], None]) -> None:
+        self.wish = wish
         self.dropped = 0
-        self._waiting: deque[tuple[Event, str]] = deque()
-        self._ready = asyncio.Event()
+        self.gone = asyncio.Event()
+        """Set when the stream is no longer served."""
+        self._wake = wake
+        self._waiting: deque[Item] = deque()
+        self._due_ns = 0.0
 
-    def offer(self, frame: Event, text: str) -> None:
+    def offer(self, item: Item) -> None:
         """Add a frame; a full backlog loses its oldest prediction, silence outdates them all."""
+        frame = item.frame
+        if isinstance(frame, Prediction) and self.wish.rate_hz and self._early(frame.arrived_ns, self.wish.rate_hz):
+            return
         if isinstance(frame, Status) and frame.state in SILENT:
             self._drop_predictions()
         if len(self._waiting) >= BACKLOG:
             self._drop_oldest()
-        self._waiting.append((frame, text))
-        self._ready.set()
+        self._waiting.append(item)
+        self._wake()
 
-    async def next(self) -> tuple[Event, str]:
-        """The oldest frame that waits, and its JSON text."""
-        while not self._waiting:
-            self._ready.clear()
-            await self._ready.wait()
-        return self._waiting.popleft()
+    def pop(self) -> Item | None:
+        """The oldest frame that waits."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def _early(self, arrived_ns: int, rate_hz: float) -> bool:
+        period_ns = 1e9 / rate_hz
+        if arrived_ns < self._due_ns - JITTER * period_ns:
+            return True
+        self._due_ns = max(self._due_ns, arrived_ns - period_ns) + period_ns
+        return False
 
     def _drop_predictions(self) -> None:
         before = len(self._waiting)
-        self._waiting = deque(item for item in self._waiting if not isinstance(item[0], Prediction))
+        self._waiting = deque(item for item in self._waiting if not isinstance(item.frame, Prediction))
         self.dropped += before - len(self._waiting)
 
     def _drop_oldest(self) -> None:
-        oldest = next((item for item in self._waiting if isinstance(item[0], Prediction)), self._waiting[0])
+        oldest = next((item for item in self._waiting if isinstance(item.frame, Prediction)), self._waiting[0])
         self._waiting.remove(oldest)
         self.dropped += 1
+
+
+class Follower:
+    """A subscriber inside the service, who awaits frames."""
+
+    def __init__(self, subscriber: Subscriber, ready: asyncio.Event) -> None:
+        self._subscriber, self._ready = subscriber, ready
+
+    async def next(self) -> Event:
+        """The oldest frame that waits."""
+        while (item := self._subscriber.pop()) is None:
+            self._ready.clear()
+            await self._ready.wait()
+        return item.frame
 
 
 class Hub:
     """Takes frames from the reader's thread, hands them to every subscriber on the event loop."""
 
     def __init__(self) -> None:
+        self.next_seq = 0
+        """Number of the first prediction that new subscribers receive."""
         self._subscribers: set[Subscriber] = set()
+        self._history: deque[Item] = deque(maxlen=HISTORY)
         self._gone = 0  # drops in the inbox, and of subscribers that have left
-        self._inbox: deque[Event] = deque(maxlen=64)
+        self._inbox: deque[Item] = deque(maxlen=64)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -72,23 +138,32 @@ class Hub:
         """Clients that listen now."""
         return len(self._subscribers)
 
+    @property
+    def waiting(self) -> int:
+        """Frames that the event loop has not yet taken over."""
+        return len(self._inbox)
+
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Name the loop on which subscribers wait."""
         self._loop = loop
 
-    def post(self, frame: Event) -> None:
-        """Hand over a frame from any thread; wakes the loop once for all frames that wait."""
+    def post(self, frame: Event, raw: Callable[[], Event] | None = None) -> None:
+        """Hand over a frame from any thread; wakes the loop once for all frames that wait.
+
+        ``raw`` makes the same prediction from its window alone, for those who want it so.
+        """
+        item = Item(frame, raw)
         with self._lock:
             idle = not self._inbox
             self._gone += len(self._inbox) == self._inbox.maxlen
-            self._inbox.append(frame)
+            self._inbox.append(item)
         if idle and self._loop is not None:
             self._loop.call_soon_threadsafe(self._deliver)
 
     @contextmanager
-    def subscribe(self) -> Iterator[Subscriber]:
+    def subscribe(self, wish: Wish, wake: Callable[[], None]) -> Iterator[Subscriber]:
         """A subscriber that receives every frame from now on, until the block is left."""
-        subscriber = Subscriber()
+        subscriber = Subscriber(wish, wake)
         self._subscribers.add(subscriber)
         try:
             yield subscriber
@@ -96,11 +171,29 @@ class Hub:
             self._subscribers.discard(subscriber)
             self._gone += subscriber.dropped
 
+    @contextmanager
+    def follow(self) -> Iterator[Follower]:
+        """A subscriber inside the service."""
+        ready = asyncio.Event()
+        with self.subscribe(Wish(), ready.set) as subscriber:
+            yield Follower(subscriber, ready)
+
+    def since(self, seq: int) -> list[Item]:
+        """The predictions after number ``seq``, as far as they are remembered."""
+        return [item for item in self._history if isinstance(item.frame, Prediction) and item.frame.seq > seq]
+
+    def close(self) -> None:
+        """Send every subscriber away: the stream is no longer served. On the event loop."""
+        for subscriber in self._subscribers:
+            subscriber.gone.set()
+
     def _deliver(self) -> None:
         with self._lock:
-            frames = tuple(self._inbox)
+            items = tuple(self._inbox)
             self._inbox.clear()
-        for frame in frames:
-            text = frame.model_dump_json()
+        for item in items:
+            if isinstance(item.frame, Prediction):
+                self._history.append(item)
+                self.next_seq = item.frame.seq + 1
             for subscriber in self._subscribers:
-                subscriber.offer(frame, text)
+                subscriber.offer(item)

@@ -1,15 +1,16 @@
-"""One stream, from its source to its subscribers: source -> recogniser -> hub, in one thread that supervises itself."""
+"""One stream, from its source to its subscribers: source -> recogniser -> hub. A watcher sees that it goes on."""
 
 import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from secrets import token_hex
+from typing import Final, Protocol
 
-from drivers.errors import DriverError, EndOfStream, RecordingError
 from drivers.source import Chunk, Marker, Source, SourceInfo
 from models.errors import ModelMismatch
 from models.pipeline.recognizer import Prediction as Recognised
@@ -17,27 +18,24 @@ from models.pipeline.recognizer import Recognizer
 from models.runtime import Head
 from models.spec import ModelSpec
 from service import messages
+from service.frames import prediction_frame, raw_frame
 from service.hub import Hub
-from service.recorder import BackgroundRecorder
+from service.reader import Patience, Reader
+from service.recorder import Tape
 
 log = logging.getLogger(__name__)
 
 #: Seconds that a stopping service waits for a source.
-STOP_S = 2.0
+STOP_S: Final = 1.5
 #: Seconds between two lines about gaps: a bad cable makes hundreds of them.
-GAP_LOG_S = 10.0
+GAP_LOG_S: Final = 10.0
+#: Seconds between two looks at a silent stream.
+LOOK_S: Final = 0.1
+#: Seconds until the next look if the reader is at work at this very moment.
+BUSY_S: Final = 0.005
 
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a stream may be silent."""
-
-    poll_s: float = 0.02
-    """Longest wait for samples; also how late silence is noticed."""
-    stall_s: float = 0.08
-    """Silence after which subscribers are told; with ``poll_s`` it stays within the promised 100 ms."""
-    retry_s: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
-    """Pauses before the source is opened again; the last one repeats."""
+#: States in which no samples are expected any more.
+OVER: Final = frozenset({"ended", "failed"})
 
 
 class Listener(Protocol):
@@ -52,38 +50,59 @@ class Listener(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the reader takes over before its next chunk."""
+
+    worn: messages.HeadInfo
+    head: Head | None = None
+    recognizer: Recognizer | None = None
+
+
 class Live:
     """A running stream.
 
     Constructing only remembers. ``open`` opens the source and checks that the model fits it; ``start`` reads it in a
     thread of its own, from which frames leave through the hub. A device that goes away is opened again, for as long
-    as it takes; a bug ends the stream as ``failed`` and is reported through ``on_failure``.
+    as it takes; a driver that hangs is given up and replaced; a bug ends the stream as ``failed`` and is reported
+    through ``on_failure``. Silence is noticed on the event loop, so that a driver that hangs cannot hide it.
     """
 
-    def __init__(self, name: str, source: Source, recognizer: Recognizer, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        make_source: Callable[[], Source],
+        recognizer: Recognizer,
+        patience: Patience | None = None,
+        safe_gesture: str | None = None,
+    ) -> None:
         self.name = name
         self.hub = Hub()
-        self._source = source
+        self.run = token_hex(4)
+        """Random name of this run of the stream."""
+        self.tape = Tape(name)
+        """The record button."""
+        self._make_source = make_source
         self._recognizer = recognizer
         self._patience = patience or Patience()
+        self._safe_gesture = safe_gesture
         self._state: messages.StreamState = "starting"
         self._message = "waiting for the first samples"
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._is_open = False
+        self._gate = threading.RLock()  # what samples and silence change
+        self._reader: Reader | None = None
+        self._look: asyncio.TimerHandle | None = None
         self._info: SourceInfo  # set by open, kept while the device is away
-        self._samples = self._seq = self._lost_before = 0
+        self._heard = 0.0
+        self._samples = self._seq = self._lost_before = self._gaps_before = 0
         self._offset = self._next = 0  # the stream's sample index goes on growing when the source is opened again
         self._gaps_told = 0
         self._quiet_until = 0.0
         self._predicted_at: float | None = None
-        self._recorder: BackgroundRecorder | None = None
         self._listeners: tuple[Listener, ...] = ()
         self.population = recognizer.head
         """The head for everybody that came with the model."""
         self._worn = messages.EVERYBODY
-        self._next_head: tuple[Head, messages.HeadInfo] | None = None
-        self._button = threading.Lock()  # two clients may press it at once
+        self._change: Change | None = None
 
     def open(self) -> None:
         """Open the source and refuse it if the model does not fit.
@@ -92,52 +111,48 @@ class Live:
             DriverError: the source cannot be opened.
             ModelMismatch: the model wants another rate, number of channels or unit.
         """
-        self._source.__enter__()
-        self._is_open = True
-        info = self._source.info
-        for note in info.notes:
-            log.warning("%s: %s", info.name, note)
+        source = self._make_source()
+        source.__enter__()
         try:
-            self._recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
+            self._require_fit(source, self._recognizer.spec)
         except ModelMismatch:
-            self._close()  # a board that was told to stream is told to stop
+            source.__exit__(None, None, None)  # a board that was told to stream is told to stop
             raise
-        self._info = info
+        self._info = source.info
+        self._reader = Reader(self.name, source, self, self._patience)
+
+    def expect(self) -> None:
+        """Serve without the device, which is opened as soon as it is there."""
+        spec = self._recognizer.spec
+        self._info = SourceInfo("a device that is not there yet", spec.rate_hz, ("?",) * spec.channels)
+        self._reader = Reader(self.name, self._make_source(), self, self._patience, is_open=False)
 
     def start(self, loop: asyncio.AbstractEventLoop, on_failure: Callable[[], None]) -> None:
-        """Read the opened source in a thread; ``on_failure`` is called there if a bug ends it."""
+        """Read the opened source in a thread; ``on_failure`` is called there if a bug ends it. On the event loop."""
+        self._on_failure = on_failure
         self.hub.attach(loop)
-        self._thread = threading.Thread(target=self._run, args=(on_failure,), name=f"stream {self.name}", daemon=True)
-        self._thread.start()
+        self._heard = time.monotonic()
+        self._require_reader().start(self._fail)
+        self._look = loop.call_later(self._patience.stall_s, self._watch, loop)
 
     def stop(self) -> None:
         """Stop reading and close the source; one that is stuck is left to its thread, which ends with the program."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(STOP_S)
-            if self._thread.is_alive():
-                log.warning("stream %s: its source does not let go", self.name)
-                self._is_open = False
-        if self._recorder is not None:
-            self.stop_recording()
-        self._close()
-
-    def start_recording(self, path: Path) -> messages.RecordingInfo:
-        """Record every sample from now on. Raises ``RecordingError`` if one is in the making, or none can be made."""
-        with self._button:
-            if self._recorder is not None:
-                raise RecordingError(f"{self.name} is already recorded to {self._recorder.path.name}: stop that first")
-            self._recorder = BackgroundRecorder(path, self._info)
-            return self._recorder.describe()
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
+        reader = self._reader
+        if reader is not None and not reader.stop(STOP_S):
+            log.warning("stream %s: its source does not let go", self.name)
+        self.tape.close()
 
     def listen(self, listener: Listener) -> None:
         """Hand every chunk and what was made of it to the listener from now on, in the reader's thread."""
-        with self._button:
+        with self._gate:
             self._listeners = (*self._listeners, listener)
 
     def leave(self, listener: Listener) -> None:
         """Hand nothing more to it."""
-        with self._button:
+        with self._gate:
             self._listeners = tuple(other for other in self._listeners if other is not listener)
 
     def wear(self, head: Head, worn: messages.HeadInfo) -> None:
@@ -151,34 +166,39 @@ class Live:
                 f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
                 "choose a stream with the model that it was calibrated on, or calibrate again"
             )
-        self._next_head = (head, worn)  # one assignment: the reader takes it whole, before its next chunk
+        change = self._change
+        recognizer = None if change is None else change.recognizer
+        self._change = Change(worn, head, recognizer)  # one assignment: the reader takes it whole, before its next chunk
 
-    def stop_recording(self) -> messages.RecordingInfo:
-        """Close the recording and say what is in it. Raises ``RecordingError`` if there is none."""
-        with self._button:
-            recorder, self._recorder = self._recording(), None
-        return recorder.stop()
+    def use(self, recognizer: Recognizer) -> None:
+        """Answer with another model, and its head for everybody, once its first window is full; subscribers get hello.
+
+        Raises:
+            ModelMismatch: the model does not fit the device.
+        """
+        self._require_fit(self._require_reader().source, recognizer.spec)
+        self.population = recognizer.head
+        self._change = Change(messages.EVERYBODY, recognizer=recognizer)
+
+    def record(self, path: Path) -> messages.RecordingInfo:
+        """Record every sample from now on. Raises ``RecordingError`` if that is done already, or impossible."""
+        return self.tape.start(path, self._info)
 
     def mark(self, text: str) -> None:
         """Put a word into the recording, at the newest sample. Raises ``RecordingError`` if there is none."""
-        self._recording().mark(Marker(self._next, text))
+        self.tape.mark(Marker(self._next, text))
 
     def note(self, index: int, text: str) -> None:
         """Put a word into the recording at a sample, if a recording is being made."""
-        if (recorder := self._recorder) is not None:
-            recorder.mark(Marker(index, text))
-
-    def _recording(self) -> BackgroundRecorder:
-        if self._recorder is None:
-            raise RecordingError(f"{self.name} is not being recorded: start a recording first")
-        return self._recorder
+        self.tape.note(Marker(index, text))
 
     # What clients may ask
 
     @property
     def spec(self) -> ModelSpec:
         """What the model expects."""
-        return self._recognizer.spec
+        change = self._change
+        return (change.recognizer if change and change.recognizer else self._recognizer).spec
 
     @property
     def info(self) -> SourceInfo:
@@ -193,8 +213,8 @@ class Live:
     @property
     def worn(self) -> messages.HeadInfo:
         """Whose head answers, or will from the next chunk on."""
-        change = self._next_head
-        return self._worn if change is None else change[1]
+        change = self._change
+        return self._worn if change is None else change.worn
 
     @property
     def index(self) -> int:
@@ -204,11 +224,12 @@ class Live:
     @property
     def counters(self) -> messages.Counters:
         """What the stream has seen and what it cost."""
-        lost = self._lost_before + (self._source.losses.samples if self._is_open else 0)
+        reader = self._reader
+        lost = self._lost_before + (reader.source.losses.samples if reader is not None and reader.is_open else 0)
         return messages.Counters(
             samples=self._samples,
             lost=lost,
-            gaps=self._recognizer.gaps,
+            gaps=self._gaps_before + self._recognizer.gaps,
             predictions=self._seq,
             dropped=self.hub.dropped,
         )
@@ -233,93 +254,137 @@ class Live:
             counters=self.counters,
             prediction_age_ms=age,
             subscribers=self.hub.subscribers,
-            recording=self._recorder.describe() if self._recorder else None,
+            recording=self.tape.describe(),
         )
 
     def hello(self) -> messages.Hello:
-        """The first frame of a subscription."""
+        """The first frame of a subscription. On the event loop."""
         known = self.describe().model_dump(include=set(messages.Hello.model_fields))
-        return messages.Hello(**known)
+        return messages.Hello(**known, run=self.run, next_seq=self.hub.next_seq)
+
+    # On the event loop: is it still alive?
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look after the stream, and say when to look again."""
+        if self._gate.acquire(blocking=False):
+            try:
+                wait_s = self._judge(time.monotonic())
+            finally:
+                self._gate.release()
+        else:  # samples are being worked on: it is not silent
+            wait_s = BUSY_S
+        if wait_s is not None:
+            self._look = loop.call_later(wait_s, self._watch, loop)
+
+    def _judge(self, now: float) -> float | None:
+        """Tell of silence; seconds until the next look, or ``None`` if there is nothing more to see."""
+        if self._state in OVER:
+            return None
+        silent_s = now - self._heard
+        if silent_s < self._patience.stall_s:
+            return max(BUSY_S, self._patience.stall_s - silent_s)
+        if self._require_reader().stuck_s(now) > self._patience.stuck_s:
+            self._replace_reader()
+        elif self._state != "lost" and silent_s > self._patience.lost_s:
+            self._enter("lost", "no samples have come for a while: check the device; it goes on by itself")
+        elif self._state in ("starting", "live"):
+            self._enter("stalled", "no samples arrive: check that the device is switched on and in reach")
+        return LOOK_S
+
+    def _replace_reader(self) -> None:
+        """Give up a driver that hangs, and begin with a new one, which opens the source by itself."""
+        old, self._reader = self._require_reader(), Reader(
+            self.name, self._make_source(), self, self._patience, is_open=False
+        )
+        self._lost_before += old.source.losses.samples
+        old.abandon()
+        self._enter("lost", "the driver hangs: the device is opened again")
+        self._reader.start(self._fail)
+
+    def _require_reader(self) -> Reader:
+        if self._reader is None:
+            raise RuntimeError(f"stream {self.name} is not open")
+        return self._reader
 
     # In the reader's thread
 
-    def _run(self, on_failure: Callable[[], None]) -> None:
-        try:
-            self._supervise()
-        except Exception:
-            log.exception("stream %s failed", self.name)
-            self._enter("failed", "a bug ended this stream: please report the log, then restart the service")
-            on_failure()
-
-    def _supervise(self) -> None:
-        pauses = self._pauses()
-        while not self._stopping.is_set():
-            try:
-                if not self._is_open:
-                    self._open_again()
-                    pauses = self._pauses()
-                self._read()
-            except EndOfStream:
-                self._enter("ended", "the recording is over")
-                return
-            except (DriverError, ModelMismatch) as error:  # away, or another device has come in its place
-                self._enter("lost", str(error))
-                self._close()
-                self._stopping.wait(next(pauses))
-
-    def _pauses(self) -> Iterator[float]:
-        yield from self._patience.retry_s
-        while True:
-            yield self._patience.retry_s[-1]
-
-    def _open_again(self) -> None:
-        self.open()
-        self._offset = self._next + 1  # at least one sample is missing: nothing may span the hole
-
-    def _close(self) -> None:
-        if self._is_open:
-            self._lost_before += self._source.losses.samples
-            self._is_open = False
-            self._source.__exit__(None, None, None)
-
-    def _read(self) -> None:
-        heard = time.monotonic()
-        while not self._stopping.is_set():
-            chunk = self._source.read(self._patience.poll_s)
-            if chunk is not None and len(chunk.samples):
-                heard = time.monotonic()
-                self._enter("live", "samples arrive")
+    def take(self, reader: Reader, chunk: Chunk) -> None:
+        """See ``Station``."""
+        with self._gate:
+            if reader is self._reader:
+                self._heard = time.monotonic()
+                if self._state != "live":
+                    self._enter("live", "samples arrive")
                 self._recognise(chunk.shifted(self._offset))
-            elif time.monotonic() - heard > self._patience.stall_s:
-                self._enter("stalled", "no samples arrive: check that the device is switched on and in reach")
+
+    def enter(self, reader: Reader, state: messages.StreamState, message: str) -> None:
+        """See ``Station``."""
+        with self._gate:
+            if reader is self._reader:
+                self._enter(state, message)
+
+    def admit(self, reader: Reader) -> None:
+        """See ``Station``."""
+        self._require_fit(reader.source, self._recognizer.spec)
+        with self._gate:
+            if reader is self._reader:
+                self._info = reader.source.info
+                self._offset = self._next + 1  # at least one sample is missing: nothing may span the hole
+
+    def release(self, reader: Reader) -> None:
+        """See ``Station``."""
+        with self._gate:
+            if reader is self._reader:
+                self._lost_before += reader.source.losses.samples
+
+    def _fail(self, error: BaseException) -> None:
+        log.error("stream %s failed", self.name, exc_info=error)
+        with self._gate:
+            self._enter("failed", "a bug ended this stream: please report the log, then restart the service")
+        self._on_failure()
+
+    def _require_fit(self, source: Source, spec: ModelSpec) -> None:
+        info = source.info
+        for note in info.notes:
+            log.warning("%s: %s", info.name, note)
+        spec.require(info.rate_hz, len(info.channels), info.unit)
 
     def _recognise(self, chunk: Chunk) -> None:
-        self._change_head()
+        if self._change is not None:
+            self._take_over()
         began = time.monotonic_ns()
         predictions = []
         for prediction in self._recognizer.feed(chunk.samples, chunk.first):
-            self.hub.post(self._frame(prediction, chunk, began))
-            self._predicted_at = time.monotonic()
+            self._post(prediction, chunk, began)
             predictions.append(prediction)
         self._next = chunk.first + len(chunk.samples)
         self._samples += len(chunk.samples)
-        self._tell_of_gaps()
-        if (recorder := self._recorder) is not None:  # another thread may stop it meanwhile
-            recorder.take(chunk)
+        if self._recognizer.gaps > self._gaps_told:
+            self._tell_of_gaps()
+        self.tape.take(chunk)
         for listener in self._listeners:
             listener.take(chunk, predictions)
 
-    def _change_head(self) -> None:
-        change, self._next_head = self._next_head, None
-        if change is not None:
-            head, self._worn = change
-            self._recognizer.use(head)
+    def _take_over(self) -> None:
+        change, self._change = self._change, None
+        if change is None:
+            return
+        self._worn = change.worn
+        if change.recognizer is not None:
+            self._gaps_before += self._recognizer.gaps
+            self._gaps_told = 0
+            self._recognizer = change.recognizer
+        if change.head is not None:
+            self._recognizer.use(change.head)
+        if change.recognizer is not None:
+            self.hub.post(self.hello())
+        else:
             self.hub.post(messages.HeadChanged(head=self._worn, labels=self._recognizer.labels))
 
     def _tell_of_gaps(self) -> None:
         """Log new gaps, but no more often than a person could read it."""
         now = time.monotonic()
-        if self._recognizer.gaps > self._gaps_told and now >= self._quiet_until:
+        if now >= self._quiet_until:
             self._gaps_told, self._quiet_until = self._recognizer.gaps, now + GAP_LOG_S
             log.warning(
                 "stream %s: %d gaps so far: samples are missing or are no numbers; after each, a whole window must "
@@ -328,27 +393,11 @@ class Live:
                 self._gaps_told,
             )
 
-    def _frame(self, prediction: Recognised, chunk: Chunk, began: int) -> messages.Prediction:
-        into_chunk = prediction.index - chunk.first
-        frame = messages.Prediction(
-            seq=self._seq,
-            index=prediction.index,
-            device_s=chunk.device_s + into_chunk / self._info.rate_hz,
-            arrived_ns=chunk.arrived_ns,
-            gesture=prediction.gesture,
-            confidence=prediction.confidence,
-            probabilities=prediction.probabilities,
-            accepted=prediction.accepted,
-            intensity=prediction.intensity,
-            active=prediction.active,
-            latency=messages.Latency(
-                signal_ms=self._recognizer.delay_ms,
-                wait_ms=(began - chunk.arrived_ns) / 1e6,
-                compute_ms=(time.monotonic_ns() - began) / 1e6,
-            ),
-        )
+    def _post(self, prediction: Recognised, chunk: Chunk, began: int) -> None:
+        frame = prediction_frame(self._seq, prediction, self._recognizer, chunk, began)
+        self.hub.post(frame, partial(raw_frame, frame, prediction, self._recognizer.labels))
         self._seq += 1
-        return frame
+        self._predicted_at = time.monotonic()
 
     def _enter(self, state: messages.StreamState, message: str) -> None:
         if (state, message) == (self._state, self._message):
@@ -357,6 +406,9 @@ class Live:
         self._state, self._message = state, message
         log.info("stream %s: %s, %s", self.name, state, message)
         if not first_samples:  # nothing had been promised yet
-            self.hub.post(messages.Status(state=state, message=message, counters=self.counters))
+            safe = None if state == "live" else self._safe_gesture
+            self.hub.post(
+                messages.Status(state=state, message=message, safe_gesture=safe, counters=self.counters)
+            )
         for listener in self._listeners:
             listener.tell(state, message)

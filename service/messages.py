@@ -92,6 +92,12 @@ class Hello(_Message):
     hop: int = Field(description="Samples from one prediction to the next.")
     head: HeadInfo
     state: StreamState = Field(description="State of the stream when you joined.")
+    run: str = Field(description="Random name of this run of the stream; another run counts seq from 0 again.")
+    next_seq: int = Field(
+        ge=0,
+        description="Number of the next prediction. Those with smaller numbers, which come only if you asked to"
+        " resume, are history: log them, never act on them.",
+    )
 
 
 class Latency(_Message):
@@ -136,8 +142,14 @@ class Status(_Message):
     """The stream changed its state. After anything but ``live``, no gesture is current."""
 
     type: Literal["status"] = "status"
-    state: StreamState = Field(description="live after anything else means that the stream resumed.")
+    state: StreamState = Field(
+        description="live after anything else means that the stream resumed; stalled: no samples for 100 ms;"
+        " lost: none for longer than the service is set to wait, or the device is gone."
+    )
     message: str = Field(description="What happened, and what to do about it.")
+    safe_gesture: str | None = Field(
+        default=None, description="What to do while no gesture is current, if the service is told; null while live."
+    )
     counters: Counters
 
 

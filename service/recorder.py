@@ -78,3 +78,54 @@ class BackgroundRecorder:
             log.error("recording %s stopped: %s", self.path, error)  # noqa: TRY400 - the message is the whole story
             while self._waiting.get() is not None:  # until stop() is called
                 pass
+
+
+class Tape:
+    """The record button of a stream; two clients may press it at once."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._recorder: BackgroundRecorder | None = None
+        self._button = threading.Lock()
+
+    def start(self, path: Path, info: SourceInfo) -> RecordingInfo:
+        """Record every sample from now on. Raises ``RecordingError`` if one is in the making, or none can be made."""
+        with self._button:
+            if self._recorder is not None:
+                raise RecordingError(f"{self._stream} is already recorded to {self._recorder.path.name}: stop that first")
+            self._recorder = BackgroundRecorder(path, info)
+            return self._recorder.describe()
+
+    def stop(self) -> RecordingInfo:
+        """Close the recording and say what is in it. Raises ``RecordingError`` if there is none."""
+        with self._button:
+            recorder, self._recorder = self._running(), None
+        return recorder.stop()
+
+    def close(self) -> None:
+        """Close the recording, if there is one."""
+        if self._recorder is not None:
+            self.stop()
+
+    def take(self, chunk: Chunk) -> None:
+        """Hand over a chunk, in the reader's thread; another thread may stop the recording meanwhile."""
+        if (recorder := self._recorder) is not None:
+            recorder.take(chunk)
+
+    def mark(self, marker: Marker) -> None:
+        """Put a word into the recording. Raises ``RecordingError`` if there is none."""
+        self._running().mark(marker)
+
+    def note(self, marker: Marker) -> None:
+        """Put a word into the recording, if there is one."""
+        if (recorder := self._recorder) is not None:
+            recorder.mark(marker)
+
+    def describe(self) -> RecordingInfo | None:
+        """How the recording is doing."""
+        return None if (recorder := self._recorder) is None else recorder.describe()
+
+    def _running(self) -> BackgroundRecorder:
+        if self._recorder is None:
+            raise RecordingError(f"{self._stream} is not being recorded: start a recording first")
+        return self._recorder

@@ -1,37 +1,21 @@
 """The server around the app: one place for how it listens and how it stops."""
 
-import asyncio
 import errno
 import socket
-from collections.abc import Mapping
 from pathlib import Path
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from service.app import create_app
 from service.calibrations import Calibrations
 from service.errors import CannotListen
-from service.live import Live
-
-#: Bytes that may wait for a client on our side. The hub's backlog decides what a slow client misses, not these buffers.
-BUFFER = 4096
-
-
-class PromptWebSocket(WebSocketsSansIOProtocol):
-    """A websocket with small buffers: frames that wait in a large one can no longer be replaced by newer ones."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Shrink what lies between the hub and the wire."""
-        super().connection_made(transport)
-        transport.set_write_buffer_limits(high=BUFFER)  # type: ignore[attr-defined]  # uvicorn names its base class
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
-
+from service.streams import Streams
+from service.wire import PromptWebSocket
 
 class Server(uvicorn.Server):
-    """A uvicorn server of these opened streams; a bug in one of them stops it, and is remembered."""
+    """A uvicorn server of these opened streams; bugs in all of them stop it, and are remembered."""
 
-    def __init__(self, running: Mapping[str, Live], data_dir: Path, database_url: str | None = None) -> None:
+    def __init__(self, running: Streams, data_dir: Path, database_url: str | None = None) -> None:
         self.failed = False
         self.calibrations = Calibrations(running, data_dir, database_url)
         config = uvicorn.Config(

@@ -2,45 +2,48 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from service.errors import SettingsError
+from service.streams import StreamOptions, StreamOrder
 
 #: The file that is read where ``--config`` and ``PALMARIS_CONFIG`` name no other.
 CONFIG = Path("palmaris.toml")
 
 
-class Settings(BaseSettings):
+class Settings(BaseSettings, StreamOptions):
     """Everything that can be set; each field is also ``PALMARIS_<FIELD>`` and a line of ``palmaris.toml``."""
 
     model_config = SettingsConfigDict(env_prefix="PALMARIS_", frozen=True, extra="forbid")
 
-    source: str = "sim://two-channel"
-    """URI of the device."""
-    model: str = "csae-simulated"
-    """Shipped model, or path of an .onnx file."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = Field(default=8765, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
-    smoothing: int = Field(default=3, ge=1)
-    """Windows whose log-probabilities are averaged."""
-    reject_below: float = Field(default=0.5, ge=0, le=1)
-    """Confidence under which a decision is not accepted."""
     lsl_outlet: str = ""
     """Name of the LSL streams that predictions also go out as; empty for none."""
     data_dir: Path = user_data_path("palmaris")
     """Where everything lies that the service stores."""
     database_url: str = ""
     """PostgreSQL database of users and heads, postgresql://user@host/database; empty: a file in the data directory."""
-    user: str = ""
-    """Whose head to use from the start; empty: everybody's."""
+    streams: tuple[StreamOrder, ...] = ()
+    """Several streams in place of the one above; in the file, each is a table ``[[streams]]``."""
+    tls_cert: Path | None = None
+    """Certificate chain, PEM; with ``tls_key`` the service speaks https and wss."""
+    tls_key: Path | None = None
+    """Its private key, PEM."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names under which clients reach the service, besides the address that it listens on."""
+    allowed_origins: tuple[str, ...] = ()
+    """Pages of other hosts that browsers may connect from, such as https://clinic.example."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important messages that are shown."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines for people, or one JSON object a line."""
 
     @classmethod
     def settings_customise_sources(
@@ -57,6 +60,21 @@ class Settings(BaseSettings):
             env_settings,
             TomlConfigSettingsSource(settings_cls, settings_cls.model_config["toml_file"]),
         )
+
+    @property
+    def orders(self) -> tuple[StreamOrder, ...]:
+        """The streams to serve."""
+        options = {name: getattr(self, name) for name in StreamOptions.model_fields}
+        return self.streams or (StreamOrder(**options),)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [order.name for order in self.streams]
+        if len(set(names)) < len(names):
+            raise ValueError("two of the streams have the same name")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together: set both or none")
+        return self
 
 
 def read_settings(config: Path | None = None, **flags: Any) -> Settings:
@@ -76,6 +94,7 @@ def read_settings(config: Path | None = None, **flags: Any) -> Settings:
         return FromFile(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        raise SettingsError(f"setting {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        place = ".".join(map(str, first["loc"])) or "values"
+        raise SettingsError(f"setting {place}: {first['msg']}") from error
     except ValueError as error:
         raise SettingsError(f"{named or CONFIG} is not TOML: {error}") from error

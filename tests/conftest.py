@@ -91,4 +91,4 @@ def recognizer(tiny_model: Path) -> Callable[[], WindowRecognizer]:
 @pytest.fixture
 def live(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Live:
     """A stream of the hand-fed source."""
-    return Live("default", source, recognizer())
+    return Live("default", lambda: source, recognizer())

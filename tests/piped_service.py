@@ -57,7 +57,7 @@ class PipedSource:
 
 async def serve(model: str, data_dir: Path) -> None:
     """Until it is killed."""
-    live = Live("default", PipedSource(), load_recognizer(load_model(model), DecisionSpec()))
+    live = Live("default", PipedSource, load_recognizer(load_model(model), DecisionSpec()))
     live.open()
     listener = listen("127.0.0.1", 0)
     sys.stdout.write("{}:{}\n".format(*listener.getsockname()))

@@ -19,6 +19,7 @@ from drivers.errors import EndOfStream
 from drivers.source import Chunk, Losses, SourceInfo
 from service.live import Live
 from service.server import Server, listen
+from service.streams import Streams
 
 END = EndOfStream("the test has no more samples")
 PATIENCE_S = 10  # the longest that a test waits for anything
@@ -87,7 +88,7 @@ def serving(*lives: Live, data_dir: Path = Path(os.devnull), database_url: str |
     for live in lives:
         live.open()
     listener = listen("127.0.0.1", 0)
-    server = Server({live.name: live for live in lives}, data_dir, database_url)
+    server = Server(Streams(lives), data_dir, database_url)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:

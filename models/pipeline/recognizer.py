@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.pipeline.decision import DecisionSpec, DecisionStage
+from models.pipeline.decision import Decision, DecisionSpec, DecisionStage
 from models.pipeline.filters import StreamFilter, design
 from models.pipeline.intensity import EffortStage
 from models.pipeline.ring import Windower
@@ -28,7 +28,9 @@ class Prediction:
     probabilities: tuple[float, ...]
     """One per label, in the order of ``Recognizer.labels``."""
     accepted: bool
-    """False when the confidence was too low to act on, or the user is not active."""
+    """False when the decision stage does not stand by it, or the user is not active."""
+    raw: Decision
+    """What its window says alone, before smoothing, hold and the like."""
     intensity: float | None = None
     """From 0, rest, to 1, a firm effort of this gesture; ``None`` where the user's efforts were never measured."""
     active: bool | None = None
@@ -92,12 +94,16 @@ class WindowRecognizer:
         spec = model.spec
         self._filter = StreamFilter(design(spec.filters, spec.rate_hz))
         self._windower = Windower(spec.window, spec.hop, spec.channels)
-        self._decide = DecisionStage(decision)
+        self._encode = model.encoder.stream(spec.hop)
+        self._decision = decision
+        self._decide = DecisionStage(decision, self.labels)
         self._effort = EffortStage(model.head.spec.effort)
         self.delay_ms = spec.window_ms / 2 + (decision.smoothing - 1) / 2 * spec.hop_ms
         self.gaps = 0
+        self._waiting: list[Samples] = []  # consecutive, from index _first to before _arrives
+        self._first = self._arrives = 0
         self._start = 0  # index of the first sample since the last gap
-        self._next: int | None = None  # index that continues the stream
+        self._next: int | None = None  # index that continues what was filtered
 
     @property
     def spec(self) -> ModelSpec:
@@ -118,11 +124,31 @@ class WindowRecognizer:
         """See ``Recognizer.use``. What was smoothed is forgotten: it was of other gestures."""
         self.model = Model(self.model.encoder, head)
         self._effort = EffortStage(head.spec.effort)
-        self._decide.reset()
+        self._decide = DecisionStage(self._decision, self.labels)
 
     def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
-        """See ``Recognizer.feed``."""
-        for index, run in finite_runs(samples, first):
+        """See ``Recognizer.feed``.
+
+        Samples wait until a window is due, and are filtered then, all at once: a filter call costs much more than a
+        sample. Raises ``ValueError`` for another number of channels.
+        """
+        if samples.shape[1:] != (self.spec.channels,):
+            raise ValueError(f"samples of {self.spec.channels} channels were promised, these are {samples.shape}")
+        if hole := first != self._arrives:
+            yield from self._recognise()  # what waits lies before it
+        if not self._waiting:
+            self._first = first
+        self._waiting.append(samples)
+        self._arrives = first + len(samples)
+        if hole or self._arrives - self._first >= self._windower.missing:
+            yield from self._recognise()
+
+    def _recognise(self) -> Iterator[Prediction]:
+        if not self._waiting:
+            return
+        samples = np.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
+        self._waiting.clear()
+        for index, run in finite_runs(samples, self._first):
             if index != self._next:
                 self._restart(index)
             self._next = index + len(run)
@@ -133,6 +159,7 @@ class WindowRecognizer:
         self.gaps += self._next is not None
         self._filter.reset()
         self._windower.reset()
+        self._encode.reset()
         self._decide.reset()
         self._effort.reset()
         self._start = index
@@ -140,7 +167,7 @@ class WindowRecognizer:
     def _predict(self, index: int, window: npt.NDArray[np.float32]) -> Prediction:
         if self._effort.feel(window):
             self._decide.reset()  # windows of rest have no vote on what begins now
-        features = self.model.encoder(window)
+        features = self._encode(window, index - self._start + 1)
         decision = self._decide(self.model.head(features))
         active = self._effort.active
         return Prediction(
@@ -149,6 +176,7 @@ class WindowRecognizer:
             decision.confidence,
             decision.probabilities,
             decision.accepted and active is not False,
+            self._decide.raw,
             self._effort.intensity(decision.gesture),
             active,
             features,

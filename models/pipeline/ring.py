@@ -20,6 +20,11 @@ class Windower:
         self._seen = 0
         self._due = self._size
 
+    @property
+    def missing(self) -> int:
+        """Samples until the next window is complete."""
+        return self._due - self._seen
+
     def feed(self, x: npt.NDArray[np.floating]) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
         """Take (time, channel); yield (end, window) for each window that is now complete.
 

@@ -10,10 +10,8 @@ import time
 from pathlib import Path
 from shutil import which
 
+from drivers.errors import RecordingError, SourceUnavailable
 from drivers.lsl_outlet import PredictionOutlet
-from drivers.registry import open_source
-from models.pipeline.decision import DecisionSpec
-from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.errors import SettingsError
 from service.live import Live
@@ -21,21 +19,19 @@ from service.lsl import forward
 from service.messages import Prediction
 from service.server import Server, listen
 from service.settings import Settings
-
-STREAM = "default"
-
+from service.streams import Streams, make_live
 
 def serve(settings: Settings, since: float | None) -> None:
     """Serve until interrupted; ``since`` is when the user began to wait, in epoch seconds."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every step, at every start
     make_data_dir(settings.data_dir)
-    live = open_stream(settings)
+    streams = Streams(open_streams(settings))
     try:
         listener = listen(settings.host, settings.port)
-        failed = asyncio.run(_serve(live, settings, listener, since))
+        failed = asyncio.run(_serve(streams, settings, listener, since))
     finally:
-        live.stop()
+        streams.stop()
     if failed:
         sys.exit(1)
 
@@ -52,23 +48,33 @@ def make_data_dir(folder: Path) -> None:
         raise SettingsError(f"data_dir {folder} cannot be written: choose another --data-dir")
 
 
-def open_stream(settings: Settings) -> Live:
-    """The stream that the settings describe, its source open and fit for the model."""
-    model = load_model(settings.model)
-    recognizer = load_recognizer(model, DecisionSpec(settings.smoothing, settings.reject_below))
-    live = Live(STREAM, open_source(settings.source), recognizer)
-    live.open()
-    return live
+def open_streams(settings: Settings) -> list[Live]:
+    """The streams that the settings describe.
+
+    A single one must be there and fit its model. Of several, as an unattended box has them, those whose device is away
+    are tried again for as long as it takes.
+    """
+    lives = [make_live(order, load_model(order.model)) for order in settings.orders]
+    for live in lives:
+        try:
+            live.open()
+        except (SourceUnavailable, RecordingError):
+            if not settings.streams:
+                raise
+            live.expect()
+    return lives
 
 
-async def _serve(live: Live, settings: Settings, listener: socket.socket, since: float | None) -> bool:
-    server = Server({live.name: live}, settings.data_dir, settings.database_url or None)
-    if settings.user:
-        server.calibrations.wear(live.name, settings.user)
-    beside = [asyncio.create_task(_announce(live, listener, since))]
+async def _serve(streams: Streams, settings: Settings, listener: socket.socket, since: float | None) -> bool:
+    server = Server(streams, settings.data_dir, settings.database_url or None)
+    for order in settings.orders:
+        if order.user:
+            server.calibrations.wear(order.name, order.user)
+    first = next(iter(streams.values()))
+    beside = [asyncio.create_task(_announce(first, listener, since))]
     if settings.lsl_outlet:
         outlet = PredictionOutlet(settings.lsl_outlet)
-        beside.append(asyncio.create_task(forward(live, outlet)))
+        beside.append(asyncio.create_task(forward(first, outlet)))
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()
@@ -83,8 +89,8 @@ async def _announce(live: Live, listener: socket.socket, since: float | None) ->
     _say("try next, in another terminal:")
     _say(f"  {_command()} watch ws://{at}/v1/streams/{live.name}/predictions")
     _say(f"  curl http://{at}/healthz          documents: http://{at}/docs, /openapi.json, /asyncapi.json")
-    with live.hub.subscribe() as subscriber:
-        while not isinstance((await subscriber.next())[0], Prediction):
+    with live.hub.follow() as follower:
+        while not isinstance(await follower.next(), Prediction):
             pass
     waits = [f"{time.time() - process_start():.2f} s after palmaris serve"]
     waits += [f"{time.time() - since:.1f} s after make demo"] if since else []

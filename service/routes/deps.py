@@ -1,28 +1,26 @@
 """What handlers ask for."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends, HTTPException
+from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+import service.streams
 from service.calibrations import Calibrations
 from service.live import Live
 
 
-def _streams(connection: HTTPConnection) -> Mapping[str, Live]:
-    streams: Mapping[str, Live] = connection.app.state.streams
+def _streams(connection: HTTPConnection) -> service.streams.Streams:
+    streams: service.streams.Streams = connection.app.state.streams
     return streams
 
 
-Streams = Annotated[Mapping[str, Live], Depends(_streams)]
+Streams = Annotated[service.streams.Streams, Depends(_streams)]
 
 
 def _stream(stream: str, streams: Streams) -> Live:
-    if stream not in streams:
-        raise HTTPException(404, unknown_stream(stream, streams))
-    return streams[stream]
+    return streams.find(stream)
 
 
 Stream = Annotated[Live, Depends(_stream)]
@@ -42,8 +40,3 @@ def _desk(connection: HTTPConnection) -> Calibrations:
 
 
 Desk = Annotated[Calibrations, Depends(_desk)]
-
-
-def unknown_stream(name: str, streams: Mapping[str, Live]) -> str:
-    """Why there is no such stream, and which there are."""
-    return f"no stream {name!r}; running: {', '.join(streams) or 'none'}"

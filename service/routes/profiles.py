@@ -12,7 +12,7 @@ from calibration.profile_archive import MOST_BYTES
 from service.calibration_messages import HeadVersion, UserInfo
 from service.calibrations import Name
 from service.errors import StreamUnknown
-from service.routes.deps import Desk, Streams, unknown_stream
+from service.routes.deps import Desk, Streams
 from service.routes.users import REFUSED, UserName
 
 router = APIRouter(prefix="/v1/users/{user}", tags=["users"])
@@ -72,9 +72,7 @@ def edit_gestures(user: UserName, edit: Edit, desk: Desk, streams: Streams) -> H
     _require_onnx()
     from service.gestures import edit_gestures as apply
 
-    if edit.stream not in streams:
-        raise StreamUnknown(unknown_stream(edit.stream, streams))
-    head = apply(desk.store, streams[edit.stream], user, edit.rename, edit.remove)
+    head = apply(desk.store, streams.find(edit.stream), user, edit.rename, edit.remove)
     desk.refresh(user)
     return HeadVersion.of(head, active=True)
 

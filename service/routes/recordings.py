@@ -27,7 +27,7 @@ def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
     name = f"{live.name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.palmaris"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return live.start_recording(folder / name)
+        return live.record(folder / name)
     except OSError as error:
         raise HTTPException(409, f"cannot record in {folder} ({error.strerror}): choose another --data-dir") from error
     except RecordingError as error:
@@ -47,6 +47,6 @@ def mark(live: Stream, word: Word) -> None:
 def stop(live: Stream) -> RecordingInfo:
     """Close the recording; answers once everything is on disk."""
     try:
-        return live.stop_recording()
+        return live.tape.stop()
     except RecordingError as error:
         raise HTTPException(409, str(error)) from error

@@ -1,11 +1,33 @@
-"""Which streams are there?"""
+"""Streams: which are there, one more, one less, another model."""
+
+import asyncio
+from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 
+from models.pipeline.recognizer import load_recognizer
+from service.live import Live
 from service.messages import Problem, StreamInfo
-from service.routes.deps import Stream, Streams
+from service.routes.deps import DataDir, Desk, Stream, Streams
+from service.streams import DecisionOrder, StreamOrder, make_live, model_for_client, source_for_client
 
 router = APIRouter(prefix="/v1/streams", tags=["streams"])
+REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 422: {"model": Problem}}
+
+
+class ModelOrder(DecisionOrder):
+    """Another model for a stream, and how its windows become decisions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(max_length=200, description="Name of a model.")
+
+
+class Removed(BaseModel):
+    """A stream that is gone, as it was at the end."""
+
+    stream: StreamInfo
 
 
 @router.get("")
@@ -14,7 +36,47 @@ async def list_streams(streams: Streams) -> list[StreamInfo]:
     return [stream.describe() for stream in streams.values()]
 
 
-@router.get("/{stream}", responses={404: {"model": Problem}})
+@router.get("/{stream}", responses=REFUSED)
 async def get_stream(live: Stream) -> StreamInfo:
     """One stream."""
     return live.describe()
+
+
+@router.post("", status_code=201, responses=REFUSED)
+async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir: DataDir) -> StreamInfo:
+    """Open a device, check that the model fits it, and serve it under a name of its own."""
+    streams.require_free(order.name)
+
+    def opened() -> Live:
+        source = source_for_client(order.source, data_dir)
+        live = make_live(order.model_copy(update={"source": source}), model_for_client(order.model, data_dir))
+        live.open()
+        return live
+
+    live = await asyncio.to_thread(opened)
+    try:
+        if order.user:
+            await asyncio.to_thread(desk.dress, live, order.user)
+        streams.add(live)
+    except Exception:
+        await asyncio.to_thread(live.stop)
+        raise
+    return live.describe()
+
+
+@router.put("/{stream}/model", responses=REFUSED)
+def change_model(order: ModelOrder, live: Stream, desk: Desk, data_dir: DataDir) -> StreamInfo:
+    """Answer with another model, and its head for everybody; subscribers receive a new hello."""
+    desk.require_idle(live)
+    model = model_for_client(order.model, data_dir)
+    live.use(load_recognizer(model, order.spec(model.spec.hop_ms)))
+    return live.describe()
+
+
+@router.delete("/{stream}", responses=REFUSED)
+async def remove_stream(live: Stream, streams: Streams, desk: Desk) -> Removed:
+    """Close a device; its subscribers are sent away, its recording is closed."""
+    desk.require_idle(live)
+    streams.remove(live.name)
+    await asyncio.to_thread(live.stop)
+    return Removed(stream=live.describe())

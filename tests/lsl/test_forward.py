@@ -43,7 +43,7 @@ async def test_predictions_then_silence_go_out_on_lsls_clock(
 async def test_a_relaxed_user_is_no_gesture(
     source: HandFedSource, recognizer: Callable[[], WindowRecognizer], signal: np.ndarray, stream_name: str
 ) -> None:
-    live = Live("default", source, WindowRecognizer(with_efforts(recognizer().model), DecisionSpec()))
+    live = Live("default", lambda: source, WindowRecognizer(with_efforts(recognizer().model), DecisionSpec()))
     live.open()
     sending = asyncio.create_task(forward(live, PredictionOutlet(stream_name)))
     await asyncio.sleep(0)  # the outlet opens

@@ -30,7 +30,7 @@ values = st.sampled_from(VALUES) | st.lists(st.text(), max_size=3) | st.floats()
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     model = load_model(str(write_tiny_model(tmp_path_factory.mktemp("tiny"))))
-    live = Live("default", HandFedSource(), load_recognizer(model, DecisionSpec()))
+    live = Live("default", HandFedSource, load_recognizer(model, DecisionSpec()))
     with serving(live, data_dir=tmp_path_factory.mktemp("data")) as address:
         Clinic(address).post("/users", user="p-17")
         yield address

@@ -83,7 +83,8 @@ def base() -> Model:
 def test_a_head_made_live_scores_as_the_one_made_offline(own: list[Trial], base: Model, tmp_path: Path) -> None:
     learn = [trial for trial in own if trial.trial in LEARN]
     test = [trial for trial in own if trial.trial in TEST]
-    live = Live("default", source := Band(), load_recognizer(base, DecisionSpec()))
+    source = Band()
+    live = Live("default", lambda: source, load_recognizer(base, DecisionSpec()))
     subject = Subject(source, learn)
     with serving(live, data_dir=tmp_path) as address, subscribed(address) as controller:
         clinic = Clinic(address)

@@ -1,7 +1,8 @@
 import asyncio
 import threading
+from itertools import pairwise
 
-from service.hub import BACKLOG, Hub, Subscriber
+from service.hub import BACKLOG, HISTORY, Event, Follower, Hub, Item, Subscriber, Wish
 from service.messages import Counters, Latency, Prediction, Status, StreamState
 
 COUNTERS = Counters(samples=0, lost=0, gaps=0, predictions=0, dropped=0)
@@ -21,70 +22,127 @@ def prediction(seq: int) -> Prediction:
     )
 
 
+def arrived(seq: int, arrived_ns: int) -> Prediction:
+    return prediction(seq).model_copy(update={"arrived_ns": arrived_ns})
+
+
 def status(state: StreamState) -> Status:
     return Status(state=state, message="", counters=COUNTERS)
 
 
-def offered(*frames: Prediction | Status) -> Subscriber:
-    subscriber = Subscriber()
+def offered(*frames: Event, wish: Wish = Wish()) -> Subscriber:
+    subscriber = Subscriber(wish, wake=lambda: None)
     for frame in frames:
-        subscriber.offer(frame, frame.model_dump_json())
+        subscriber.offer(Item(frame))
     return subscriber
 
 
-async def waiting(subscriber: Subscriber, count: int) -> list[Prediction | Status]:
-    return [(await subscriber.next())[0] for _ in range(count)]
+def waiting(subscriber: Subscriber) -> list[Event]:
+    frames = []
+    while (item := subscriber.pop()) is not None:
+        frames.append(item.frame)
+    return frames
 
 
-async def test_the_newest_predictions_win() -> None:
+def test_the_newest_predictions_win() -> None:
     subscriber = offered(*(prediction(seq) for seq in range(BACKLOG + 5)))
     assert subscriber.dropped == 5
-    assert [frame.seq for frame in await waiting(subscriber, BACKLOG)] == list(range(5, BACKLOG + 5))
+    assert [frame.seq for frame in waiting(subscriber)] == list(range(5, BACKLOG + 5))
 
 
-async def test_a_status_outlives_predictions() -> None:
+def test_a_status_outlives_predictions() -> None:
     subscriber = offered(status("live"), *(prediction(seq) for seq in range(BACKLOG + 5)))
-    assert isinstance((await waiting(subscriber, 1))[0], Status)
+    assert isinstance(waiting(subscriber)[0], Status)
 
 
-async def test_even_statuses_are_bounded() -> None:
+def test_even_statuses_are_bounded() -> None:
     subscriber = offered(*[status("live")] * 100)
     assert subscriber.dropped == 100 - BACKLOG
 
 
-async def test_a_stream_that_comes_and_goes_is_bounded_too() -> None:
+def test_a_stream_that_comes_and_goes_is_bounded_too() -> None:
     subscriber = offered(*[status("live"), status("stalled")] * 100)
     assert subscriber.dropped == 200 - BACKLOG
 
 
-async def test_silence_withdraws_predictions_that_still_wait() -> None:
+def test_silence_withdraws_predictions_that_still_wait() -> None:
     subscriber = offered(prediction(0), prediction(1), status("stalled"))
-    assert [frame.type for frame in await waiting(subscriber, 1)] == ["status"]
+    assert [frame.type for frame in waiting(subscriber)] == ["status"]
     assert subscriber.dropped == 2
 
 
-async def test_the_end_withdraws_nothing() -> None:
+def test_the_end_withdraws_nothing() -> None:
     subscriber = offered(prediction(0), status("ended"))
-    assert [frame.type for frame in await waiting(subscriber, 2)] == ["prediction", "status"]
+    assert [frame.type for frame in waiting(subscriber)] == ["prediction", "status"]
+
+
+def test_who_wants_fewer_gets_the_rate_asked_for_from_an_uneven_clock() -> None:
+    period_ns = 25_000_000
+    late_ns = (0, 2_000_000, -1_000_000)
+    predictions = [arrived(seq, seq * period_ns + late_ns[seq % 3]) for seq in range(400)]  # ten seconds at 40 a second
+    subscriber = Subscriber(Wish(rate_hz=10), wake=lambda: None)
+    passed = []
+    for frame in predictions:
+        subscriber.offer(Item(frame))
+        passed += [frame.seq for frame in waiting(subscriber)]
+    assert len(passed) == 100
+    assert {late - early for early, late in pairwise(passed)} <= {3, 4, 5}
+    assert subscriber.dropped == 0
+
+
+def test_a_rate_never_holds_back_a_status() -> None:
+    subscriber = offered(arrived(0, 0), arrived(1, 1), status("stalled"), wish=Wish(rate_hz=1))
+    assert [frame.type for frame in waiting(subscriber)] == ["status"]
+
+
+def test_a_frame_is_made_once_for_each_form() -> None:
+    made = []
+
+    def raw() -> Prediction:
+        made.append(1)
+        return prediction(0).model_copy(update={"gesture": "left"})
+
+    item = Item(prediction(0), raw)
+    assert item.bytes(Wish()) is item.bytes(Wish(rate_hz=5))
+    assert b"rest" in item.bytes(Wish())
+    assert b"left" in item.bytes(Wish("raw"))
+    assert b"left" in item.bytes(Wish("raw"))
+    assert len(made) == 1
+
+
+async def received(follower: Follower, count: int) -> list[Event]:
+    return [await follower.next() for _ in range(count)]
 
 
 async def test_one_slow_subscriber_costs_another_nothing() -> None:
     hub = Hub()
     hub.attach(asyncio.get_running_loop())
-    with hub.subscribe() as slow, hub.subscribe() as quick:
+    with hub.subscribe(Wish(), wake=lambda: None) as slow, hub.follow() as quick:
         for seq in range(3 * BACKLOG):
             hub.post(prediction(seq))
-            assert (await waiting(quick, 1))[0].seq == seq
-        assert quick.dropped == 0
+            assert (await received(quick, 1))[0].seq == seq
         assert slow.dropped == 2 * BACKLOG
     assert hub.dropped == 2 * BACKLOG  # remembered when they have left
+
+
+async def test_history_is_short_and_begins_after_what_was_seen() -> None:
+    hub = Hub()
+    hub.attach(asyncio.get_running_loop())
+    with hub.follow() as follower:
+        for seq in range(HISTORY + 10):
+            hub.post(prediction(seq))
+            await follower.next()
+    assert hub.next_seq == HISTORY + 10
+    assert [item.frame.seq for item in hub.since(HISTORY + 7)] == [HISTORY + 8, HISTORY + 9]
+    assert len(hub.since(-1)) == HISTORY
+    assert hub.since(HISTORY + 9) == []
 
 
 async def test_frames_of_another_thread_arrive_in_order() -> None:
     hub = Hub()
     hub.attach(asyncio.get_running_loop())
-    with hub.subscribe() as subscriber:
+    with hub.follow() as follower:
         thread = threading.Thread(target=lambda: [hub.post(prediction(seq)) for seq in range(BACKLOG)])
         thread.start()
-        assert [frame.seq for frame in await waiting(subscriber, BACKLOG)] == list(range(BACKLOG))
+        assert [frame.seq for frame in await received(follower, BACKLOG)] == list(range(BACKLOG))
         thread.join()

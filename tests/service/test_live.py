@@ -70,7 +70,7 @@ def test_efforts_reach_the_client(
     source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer]
 ) -> None:
     calibrated = with_efforts(recognizer().model)
-    live = Live("default", source, WindowRecognizer(calibrated, DecisionSpec()))
+    live = Live("default", lambda: source, WindowRecognizer(calibrated, DecisionSpec()))
     onset = signal[750:1250]  # at rest, then left
     frames = []
     with serving(live) as address, subscribed(address) as client:
@@ -99,6 +99,8 @@ def test_hello_says_how_to_read_the_rest(live: Live) -> None:
         "hop": 25,
         "head": {"user": None, "version": None},
         "state": "starting",
+        "run": live.run,
+        "next_seq": 0,
     }
 
 

@@ -84,7 +84,7 @@ def predicted(controller, source: HandFedSource, signal: np.ndarray) -> list[tup
 
 def test_a_user_who_moves_gets_the_same_predictions_bit_by_bit(recognizer, signal, tmp_path, encoder):
     sources = {"before": HandFedSource(), "after": HandFedSource()}
-    lives = [Live(name, source, recognizer()) for name, source in sources.items()]
+    lives = [Live(name, lambda source=source: source, recognizer()) for name, source in sources.items()]
     heard = []
     with serving(*lives, data_dir=tmp_path) as address:
         clinic = Clinic(address)

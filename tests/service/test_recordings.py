@@ -75,7 +75,7 @@ def test_predictions_go_on_when_the_disk_is_full(
     with serving(live, data_dir=tmp_path) as address, subscribed(address) as client:
         url = f"http://{address}/v1/streams/default"
         httpx.post(f"{url}/recording")
-        disk = live._recorder._recorder._file  # the open file of the recording becomes one that is always full
+        disk = live.tape._recorder._recorder._file  # the open file of the recording becomes one that is always full
         with full.open("wb") as always_full:
             os.dup2(always_full.fileno(), disk)
         source.feed(signal[:300])

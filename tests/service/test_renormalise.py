@@ -21,7 +21,7 @@ def source():
 @pytest.fixture
 def live(source, tmp_path):
     model = load_model(str(write_tiny_model(tmp_path)))
-    return Live("default", source, load_recognizer(model, DecisionSpec()))
+    return Live("default", lambda: source, load_recognizer(model, DecisionSpec()))
 
 
 def heard(address: str, user: User, gesture: str) -> list[str]:

@@ -32,7 +32,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def stream(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Callable[[], Live]:
-    return lambda: Live("default", source, recognizer())
+    return lambda: Live("default", lambda: source, recognizer())
 
 
 @contextmanager
@@ -237,11 +237,11 @@ def test_a_service_that_is_restarted_goes_on_where_it_was(
     monkeypatch.setattr("serving.listen", lambda host, _: listen(host, port))
     before, after = HandFedSource(), HandFedSource()
     with command(f"127.0.0.1:{port}", *PLAN, "--yes") as process:
-        with serving(Live("default", before, recognizer()), data_dir=tmp_path) as address:
+        with serving(Live("default", lambda: before, recognizer()), data_dir=tmp_path) as address:
             clinic = Clinic(address)
             with clinic.watching(begun(clinic)) as watcher:
                 watcher.follow(User(before), until="trial_kept")
-        with serving(Live("default", after, recognizer()), data_dir=tmp_path):
+        with serving(Live("default", lambda: after, recognizer()), data_dir=tmp_path):
             until(lambda: calibrations(clinic)[-1]["attached"])
             with clinic.watching(calibrations(clinic)[-1]["calibration"]) as watcher:
                 user = User(after)

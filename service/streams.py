@@ -1,0 +1,179 @@
+"""The streams of a service: ordered by settings or by clients, added and removed while it runs."""
+
+import asyncio
+import math
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drivers.registry import SourceUri, open_source
+from models.pipeline.decision import DecisionSpec
+from models.pipeline.recognizer import load_recognizer
+from models.runtime import Model, load_model, shipped_models
+from service.errors import StreamRefused, StreamUnknown
+from service.live import Live
+from service.reader import Patience
+
+StreamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class DecisionOrder(BaseModel):
+    """How decisions are made of windows; see ``models/pipeline/decision.py``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    smoothing: int = Field(default=3, ge=1, le=1000, description="Windows whose log-probabilities are averaged.")
+    reject_below: float = Field(default=0.5, ge=0, le=1, description="Confidence under which nothing is accepted.")
+    hold_ms: float = Field(
+        default=0, ge=0, le=60_000, description="Time after the beginning of a gesture in which no other may begin."
+    )
+    change_memory_ms: float = Field(
+        default=0, ge=0, le=60_000, description="Time whose changes of mind count against a gesture that would begin."
+    )
+
+    def spec(self, hop_ms: float) -> DecisionSpec:
+        """The same in windows."""
+        return DecisionSpec(
+            self.smoothing, self.reject_below, math.ceil(self.hold_ms / hop_ms), math.ceil(self.change_memory_ms / hop_ms)
+        )
+
+
+class StreamOptions(DecisionOrder):
+    """What a stream shall be, but for its name; also the settings of the one stream of a small service."""
+
+    source: str = Field(default="sim://two-channel", max_length=1000, description="URI of the device.")
+    model: str = Field(default="csae-simulated", max_length=1000, description="Name of a model.")
+    user: str = Field(default="", max_length=64, description="Whose head to use from the start; empty: everybody's.")
+    safe_gesture: str = Field(
+        default="", max_length=64, description="What subscribers are told to do while no gesture is current."
+    )
+    lost_s: float = Field(
+        default=2.0, ge=0.1, le=3600, description="Seconds of silence after which the stream counts as lost."
+    )
+
+
+class StreamOrder(StreamOptions):
+    """A stream to be served."""
+
+    name: StreamName = "default"
+
+
+class Streams(Mapping[str, Live]):
+    """Opened streams by name. Looked at from any thread; added and removed on the event loop."""
+
+    def __init__(self, lives: Iterable[Live] = ()) -> None:
+        self._lives = {live.name: live for live in lives}
+        self._failed: set[str] = set()
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_failure: Callable[[], None] = lambda: None
+
+    def __getitem__(self, name: str) -> Live:
+        """Raises ``KeyError``."""
+        return self._lives[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._lives))
+
+    def __len__(self) -> int:
+        return len(self._lives)
+
+    def find(self, name: str) -> Live:
+        """The stream of that name. Raises ``StreamUnknown``."""
+        if (live := self._lives.get(name)) is None:
+            raise StreamUnknown(f"no stream {name!r}; running: {', '.join(self) or 'none'}")
+        return live
+
+    def start(self, loop: asyncio.AbstractEventLoop, on_failure: Callable[[], None]) -> None:
+        """Start those that are there; ``on_failure`` is called, in any thread, once bugs have ended all of them."""
+        self._loop, self._on_failure = loop, on_failure
+        for live in self._lives.values():
+            live.start(loop, partial(self._fail, live.name))
+
+    def require_free(self, name: str) -> None:
+        """Raise ``StreamRefused`` if there is a stream of that name."""
+        if name in self._lives:
+            raise StreamRefused(f"there is a stream {name!r} already: choose another name, or remove that one first")
+
+    def add(self, live: Live) -> None:
+        """Start one more opened stream. Raises ``StreamRefused`` if its name is taken."""
+        self.require_free(live.name)
+        if self._loop is None:
+            raise StreamRefused("the service is starting or stopping: try again in a moment")
+        self._lives = {**self._lives, live.name: live}
+        live.start(self._loop, partial(self._fail, live.name))
+
+    def remove(self, name: str) -> Live:
+        """Send the subscribers of a stream away and forget it; its reader is still to be stopped."""
+        live = self.find(name)
+        self._lives = {other: known for other, known in self._lives.items() if other != name}
+        self._failed.discard(name)
+        live.hub.close()
+        return live
+
+    def stop(self) -> None:
+        """Stop all of them, at the same time: a source that is stuck makes no other wait."""
+        self._loop = None
+        threads = [threading.Thread(target=live.stop) for live in self._lives.values()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _fail(self, name: str) -> None:
+        with self._lock:
+            self._failed.add(name)
+            all_failed = self._failed >= set(self._lives)
+        if all_failed:
+            self._on_failure()
+
+
+def make_live(order: StreamOrder, model: Model) -> Live:
+    """The stream that was ordered, not yet opened.
+
+    Raises:
+        SourceUnknown: no driver for its source.
+        ValueError: the safe gesture is none of the model's.
+    """
+    open_source(order.source)  # refuses a URI that is wrong; a new source is made whenever one is needed
+    recognizer = load_recognizer(model, order.spec(model.spec.hop_ms))
+    patience = Patience(lost_s=order.lost_s)
+    return Live(order.name, partial(open_source, order.source), recognizer, patience, order.safe_gesture or None)
+
+
+def model_for_client(name: str, data_dir: Path) -> Model:
+    """A model that a client may name: shipped, or lying in the data directory's ``models``; never a path.
+
+    Raises:
+        StreamRefused: there is none of that name.
+    """
+    own = data_dir / "models"
+    names = {path.stem: str(path) for path in own.glob("*.onnx") if not path.name.endswith(".head.onnx")}
+    known = {**names, **{shipped: shipped for shipped in shipped_models()}}
+    if name not in known:
+        raise StreamRefused(
+            f"no model {name!r}; known: {', '.join(sorted(known))}; put others into the folder models of the data directory"
+        )
+    return load_model(known[name])
+
+
+def source_for_client(uri: str, data_dir: Path) -> str:
+    """The source that a client may name; of files, only recordings of this service, by their name.
+
+    Raises:
+        SourceUnknown: it is no URI.
+        StreamRefused: it names another file.
+    """
+    parsed = SourceUri.parse(uri)
+    if parsed.scheme != "replay":
+        return uri
+    folder = data_dir / "recordings"
+    name = parsed.target.lstrip("/")
+    if name not in {path.name for path in folder.glob("*") if path.is_file()}:
+        raise StreamRefused(f"no recording {name!r}: name one of GET /v1/recordings, replay://NAME")
+    options = uri.partition("?")[2]
+    return f"replay://{folder / name}" + (f"?{options}" if options else "")

@@ -1,0 +1,84 @@
+"""Frames as bytes: serialised once for all subscribers, and written past ASGI straight to each socket."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Final, Literal, Protocol
+
+import msgpack
+from pydantic import BaseModel
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+Format = Literal["json", "msgpack"]
+
+#: Key of a connection's ``Wire`` among the extensions of its ASGI scope.
+EXTENSION: Final = "palmaris.wire"
+#: Bytes of the kernel's buffer for a client. The hub's backlog decides what a slow one misses, not these buffers.
+KERNEL_BUFFER: Final = 4096
+
+TEXT: Final = 0x81
+BINARY: Final = 0x82
+
+
+def websocket_frame(message: BaseModel, form: Format) -> bytes:
+    """A message as one whole websocket frame of a server: unmasked, uncompressed, in one piece (RFC 6455, 5.2)."""
+    if form == "json":
+        return _framed(TEXT, message.model_dump_json().encode())
+    return _framed(BINARY, msgpack.packb(message.model_dump()))
+
+
+def _framed(opcode: int, payload: bytes) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return bytes((opcode, size)) + payload
+    if size < 65536:
+        return struct.pack("!BBH", opcode, 126, size) + payload
+    return struct.pack("!BBQ", opcode, 127, size) + payload
+
+
+class Wire(Protocol):
+    """Where a subscriber's frames are written."""
+
+    on_clear: Callable[[], None]
+    """Called when the wire takes frames again."""
+
+    @property
+    def clear(self) -> bool:
+        """Whether everything written so far is on its way, so that a frame written now would go out at once."""
+        ...
+
+    def write(self, frames: bytes) -> None:
+        """Write whole websocket frames."""
+        ...
+
+
+class PromptWebSocket(WebSocketsSansIOProtocol):
+    """A websocket with the smallest buffers, as a ``Wire``: what waits in a large one cannot be replaced any more."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Shrink what lies between the hub and the wire."""
+        super().connection_made(transport)
+        self.on_clear: Callable[[], None] = lambda: None
+        transport.set_write_buffer_limits(high=0)  # type: ignore[attr-defined]  # uvicorn names its base class
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+
+    async def run_asgi(self) -> None:
+        """Let the handler find the wire."""
+        extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
+        extensions[EXTENSION] = self
+        await super().run_asgi()
+
+    def resume_writing(self) -> None:
+        """The transport has sent everything."""
+        super().resume_writing()
+        self.on_clear()
+
+    @property
+    def clear(self) -> bool:
+        """See ``Wire.clear``; a connection that is closing takes nothing more."""
+        return self.writable.is_set() and not (self.close_sent or self.disconnected or self.transport.is_closing())
+
+    def write(self, frames: bytes) -> None:
+        """See ``Wire.write``."""
+        self.transport.write(frames)
