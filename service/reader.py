@@ -86,6 +86,9 @@ class Reader:
     def stop(self, timeout_s: float) -> bool:
         """Ask it to end, and wait; whether it did."""
         self._stopping.set()
+        if self._thread.ident is None:  # it was never started
+            self._close()
+            return True
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

@@ -119,5 +119,6 @@ class DecisionStage:
 
 def _shares(log_probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(label,) -> (label,) that sum to 1."""
-    shares = np.exp(log_probabilities - log_probabilities.max())
-    return shares / shares.sum()
+    shares: npt.NDArray[np.float64] = np.exp(log_probabilities - log_probabilities.max())
+    shares /= shares.sum()
+    return shares

@@ -186,11 +186,11 @@ class WindowRecognizer:
 
 def finite_runs(samples: Samples, first: int) -> Iterator[tuple[int, Samples]]:
     """Cut (time, channel) at samples that are not finite; yield (index of the first sample, run) of what remains."""
-    finite = np.isfinite(samples).all(axis=1)
-    if finite.all():
+    if np.isfinite(samples).all():
         if len(samples):
             yield first, samples
         return
+    finite = np.isfinite(samples).all(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
     for start, stop in edges.reshape(-1, 2):
         yield first + int(start), samples[start:stop]

@@ -40,6 +40,11 @@ class Windower:
                 yield self._seen, self._ring[start : start + self._size]
 
     def _store(self, part: npt.NDArray[np.floating]) -> None:
-        at = (self._seen + np.arange(len(part))) % self._size
-        self._ring[at] = self._ring[at + self._size] = part  # twice, so that every window is contiguous
+        """Keep what is no longer than a window; twice, so that every window is contiguous."""
+        size, at = self._size, self._seen % self._size
+        head = part[: size - at]
+        tail = part[size - at :]
+        self._ring[at : at + len(head)] = self._ring[at + size : at + size + len(head)] = head
+        if len(tail):
+            self._ring[: len(tail)] = self._ring[size : size + len(tail)] = tail
         self._seen += len(part)
