@@ -20,13 +20,14 @@ from models.spec import ModelSpec
 from service import messages
 from service.frames import prediction_frame, raw_frame
 from service.hub import Hub
+from service.latency import Latencies
 from service.reader import Patience, Reader
 from service.recorder import Tape
 
 log = logging.getLogger(__name__)
 
 #: Seconds that a stopping service waits for a source.
-STOP_S: Final = 1.5
+STOP_S: Final = 1.0
 #: Seconds between two lines about gaps: a bad cable makes hundreds of them.
 GAP_LOG_S: Final = 10.0
 #: Seconds between two looks at a silent stream.
@@ -80,6 +81,7 @@ class Live:
         self.hub = Hub()
         self.run = token_hex(4)
         """Random name of this run of the stream."""
+        self.latencies = Latencies()
         self.tape = Tape(name)
         """The record button."""
         self._make_source = make_source
@@ -90,7 +92,7 @@ class Live:
         self._message = "waiting for the first samples"
         self._gate = threading.RLock()  # what samples and silence change
         self._reader: Reader | None = None
-        self._look: asyncio.TimerHandle | None = None
+        self._stopped = False
         self._info: SourceInfo  # set by open, kept while the device is away
         self._heard = 0.0
         self._samples = self._seq = self._lost_before = self._gaps_before = 0
@@ -114,7 +116,7 @@ class Live:
         source = self._make_source()
         source.__enter__()
         try:
-            self._require_fit(source, self._recognizer.spec)
+            self._require_fit(source.info, self._recognizer.spec)
         except ModelMismatch:
             source.__exit__(None, None, None)  # a board that was told to stream is told to stop
             raise
@@ -133,14 +135,14 @@ class Live:
         self.hub.attach(loop)
         self._heard = time.monotonic()
         self._require_reader().start(self._fail)
-        self._look = loop.call_later(self._patience.stall_s, self._watch, loop)
+        loop.call_later(self._patience.stall_s, self._watch, loop)
 
     def stop(self) -> None:
         """Stop reading and close the source; one that is stuck is left to its thread, which ends with the program."""
-        if self._look is not None:
-            self._look.cancel()
-            self._look = None
-        reader = self._reader
+        with self._gate:  # the watcher puts no other reader in its place from here on
+            if self._stopped:
+                return
+            self._stopped, reader = True, self._reader
         if reader is not None and not reader.stop(STOP_S):
             log.warning("stream %s: its source does not let go", self.name)
         self.tape.close()
@@ -166,9 +168,9 @@ class Live:
                 f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
                 "choose a stream with the model that it was calibrated on, or calibrate again"
             )
-        change = self._change
-        recognizer = None if change is None else change.recognizer
-        self._change = Change(worn, head, recognizer)  # one assignment: the reader takes it whole, before its next chunk
+        with self._gate:
+            recognizer = None if self._change is None else self._change.recognizer
+            self._change = Change(worn, head, recognizer)
 
     def use(self, recognizer: Recognizer) -> None:
         """Answer with another model, and its head for everybody, once its first window is full; subscribers get hello.
@@ -176,9 +178,10 @@ class Live:
         Raises:
             ModelMismatch: the model does not fit the device.
         """
-        self._require_fit(self._require_reader().source, recognizer.spec)
-        self.population = recognizer.head
-        self._change = Change(messages.EVERYBODY, recognizer=recognizer)
+        self._require_fit(self._info, recognizer.spec)
+        with self._gate:
+            self.population = recognizer.head
+            self._change = Change(messages.EVERYBODY, recognizer=recognizer)
 
     def record(self, path: Path) -> messages.RecordingInfo:
         """Record every sample from now on. Raises ``RecordingError`` if that is done already, or impossible."""
@@ -274,16 +277,16 @@ class Live:
         else:  # samples are being worked on: it is not silent
             wait_s = BUSY_S
         if wait_s is not None:
-            self._look = loop.call_later(wait_s, self._watch, loop)
+            loop.call_later(wait_s, self._watch, loop)
 
     def _judge(self, now: float) -> float | None:
         """Tell of silence; seconds until the next look, or ``None`` if there is nothing more to see."""
-        if self._state in OVER:
+        if self._stopped or self._state in OVER:
             return None
         silent_s = now - self._heard
         if silent_s < self._patience.stall_s:
             return max(BUSY_S, self._patience.stall_s - silent_s)
-        if self._require_reader().stuck_s(now) > self._patience.stuck_s:
+        if self._require_reader().stuck(now):
             self._replace_reader()
         elif self._state != "lost" and silent_s > self._patience.lost_s:
             self._enter("lost", "no samples have come for a while: check the device; it goes on by itself")
@@ -296,7 +299,7 @@ class Live:
         old, self._reader = self._require_reader(), Reader(
             self.name, self._make_source(), self, self._patience, is_open=False
         )
-        self._lost_before += old.source.losses.samples
+        self._lost_before += old.source.losses.samples if old.is_open else 0
         old.abandon()
         self._enter("lost", "the driver hangs: the device is opened again")
         self._reader.start(self._fail)
@@ -325,7 +328,7 @@ class Live:
 
     def admit(self, reader: Reader) -> None:
         """See ``Station``."""
-        self._require_fit(reader.source, self._recognizer.spec)
+        self._require_fit(reader.source.info, self.spec)
         with self._gate:
             if reader is self._reader:
                 self._info = reader.source.info
@@ -343,8 +346,7 @@ class Live:
             self._enter("failed", "a bug ended this stream: please report the log, then restart the service")
         self._on_failure()
 
-    def _require_fit(self, source: Source, spec: ModelSpec) -> None:
-        info = source.info
+    def _require_fit(self, info: SourceInfo, spec: ModelSpec) -> None:
         for note in info.notes:
             log.warning("%s: %s", info.name, note)
         spec.require(info.rate_hz, len(info.channels), info.unit)
@@ -377,7 +379,7 @@ class Live:
         if change.head is not None:
             self._recognizer.use(change.head)
         if change.recognizer is not None:
-            self.hub.post(self.hello())
+            self.hub.post(self.hello().model_copy(update={"next_seq": self._seq}))  # the hub is behind this thread
         else:
             self.hub.post(messages.HeadChanged(head=self._worn, labels=self._recognizer.labels))
 
@@ -396,6 +398,7 @@ class Live:
     def _post(self, prediction: Recognised, chunk: Chunk, began: int) -> None:
         frame = prediction_frame(self._seq, prediction, self._recognizer, chunk, began)
         self.hub.post(frame, partial(raw_frame, frame, prediction, self._recognizer.labels))
+        self.latencies.observe(frame.latency)
         self._seq += 1
         self._predicted_at = time.monotonic()
 

@@ -6,6 +6,7 @@ stream of decisions that changes often is unsure, whatever its confidence says. 
 here, so the rule below is our own; its numbers are measured on our models and are not the paper's.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class DecisionStage:
         """``labels`` tell which one is rest; without them every label is a gesture."""
         self._spec = spec
         self._rest = labels.index(REST) if REST in labels else None
-        self._recent: deque[LogProbabilities] = deque(maxlen=spec.smoothing)
+        self._recent: deque[list[float]] = deque(maxlen=spec.smoothing)
         self._minds: deque[int] = deque(maxlen=spec.change_memory + 1)
         self.raw: Decision
         """What the last window alone would decide; there is none before the first."""
@@ -93,23 +94,24 @@ class DecisionStage:
 
     def __call__(self, log_probabilities: LogProbabilities) -> Decision:
         """(label,) of one window -> the decision after it."""
-        self.raw = self._alone(log_probabilities)
-        self._recent.append(log_probabilities)
+        alone: list[float] = log_probabilities.tolist()  # a few labels: NumPy's calls would cost more than the sums
+        self.raw = self._alone(alone)
+        self._recent.append(alone)
         self._minds.append(self.raw.gesture)
         self._since += 1
-        shares = _shares(np.mean(self._recent, axis=0, dtype=np.float64))
-        gesture = int(shares.argmax())
+        shares = _shares([sum(values) / len(values) for values in zip(*self._recent, strict=True)])
+        gesture = shares.index(max(shares))
         begins = gesture not in (self._accepted, self._rest)
-        accepted = bool(shares[gesture] >= self._demand(begins)) and not (begins and self._since <= self._spec.hold)
+        accepted = shares[gesture] >= self._demand(begins) and not (begins and self._since <= self._spec.hold)
         if accepted:
             self._accepted = gesture
             self._since = 0 if begins else self._since
-        return Decision(gesture, tuple(shares.tolist()), accepted)
+        return Decision(gesture, shares, accepted)
 
-    def _alone(self, log_probabilities: LogProbabilities) -> Decision:
-        shares = _shares(log_probabilities.astype(np.float64))
-        gesture = int(shares.argmax())
-        return Decision(gesture, tuple(shares.tolist()), bool(shares[gesture] >= self._spec.reject_below))
+    def _alone(self, log_probabilities: Sequence[float]) -> Decision:
+        shares = _shares(log_probabilities)
+        gesture = shares.index(max(shares))
+        return Decision(gesture, shares, shares[gesture] >= self._spec.reject_below)
 
     def _demand(self, begins: bool) -> float:
         """The confidence that is needed now."""
@@ -117,8 +119,9 @@ class DecisionStage:
         return 1 - (1 - self._spec.reject_below) / (1 + changes) if changes else self._spec.reject_below
 
 
-def _shares(log_probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _shares(log_probabilities: Sequence[float]) -> tuple[float, ...]:
     """(label,) -> (label,) that sum to 1."""
-    shares: npt.NDArray[np.float64] = np.exp(log_probabilities - log_probabilities.max())
-    shares /= shares.sum()
-    return shares
+    highest = max(log_probabilities)
+    shares = [math.exp(value - highest) for value in log_probabilities]
+    total = sum(shares)
+    return tuple(share / total for share in shares)
