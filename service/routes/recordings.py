@@ -10,7 +10,8 @@ from drivers.errors import RecordingError
 from service.messages import Problem, RecordingInfo
 from service.routes.deps import DataDir, Stream
 
-router = APIRouter(prefix="/v1/streams/{stream}/recording", tags=["recordings"])
+router = APIRouter(prefix="/v1", tags=["recordings"])
+BUTTON = "/streams/{stream}/recording"
 REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}}
 
 
@@ -20,7 +21,25 @@ class Word(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-@router.post("", status_code=201, responses=REFUSED)
+class StoredRecording(BaseModel):
+    """A recording in the data directory."""
+
+    name: str = Field(description="File name; replay://NAME is a source that plays it.")
+    size: int = Field(description="Bytes.")
+    changed: datetime = Field(description="When it was last written to.")
+
+
+@router.get("/recordings")
+def list_recordings(data_dir: DataDir) -> list[StoredRecording]:
+    """What was recorded here, the newest first."""
+    found = [(path.name, path.stat()) for path in (data_dir / "recordings").glob("*") if path.is_file()]
+    return [
+        StoredRecording(name=name, size=stat.st_size, changed=datetime.fromtimestamp(stat.st_mtime, UTC))
+        for name, stat in sorted(found, key=lambda item: item[1].st_mtime, reverse=True)
+    ]
+
+
+@router.post(BUTTON, status_code=201, responses=REFUSED)
 def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
     """Record every sample of the stream from now on."""
     folder = data_dir / "recordings"
@@ -34,7 +53,7 @@ def start(live: Stream, data_dir: DataDir) -> RecordingInfo:
         raise HTTPException(409, str(error)) from error
 
 
-@router.post("/markers", status_code=204, responses=REFUSED)
+@router.post(f"{BUTTON}/markers", status_code=204, responses=REFUSED)
 def mark(live: Stream, word: Word) -> None:
     """Put a word into the recording, at the newest sample."""
     try:
@@ -43,7 +62,7 @@ def mark(live: Stream, word: Word) -> None:
         raise HTTPException(409, str(error)) from error
 
 
-@router.delete("", responses=REFUSED)
+@router.delete(BUTTON, responses=REFUSED)
 def stop(live: Stream) -> RecordingInfo:
     """Close the recording; answers once everything is on disk."""
     try:

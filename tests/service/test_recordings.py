@@ -32,6 +32,18 @@ def test_every_sample_and_word_is_on_disk(
     assert np.array_equal(np.concatenate([block.samples for block in blocks]), signal[300:1000])
 
 
+def test_what_was_recorded_can_be_listed_and_played(live: Live, tmp_path: Path) -> None:
+    with serving(live, data_dir=tmp_path) as address:
+        assert httpx.get(f"http://{address}/v1/recordings").json() == []
+        names = []
+        for _ in range(2):
+            names.append(httpx.post(f"http://{address}/v1/streams/default/recording").json()["name"])
+            httpx.delete(f"http://{address}/v1/streams/default/recording")
+        listed = httpx.get(f"http://{address}/v1/recordings").json()
+    assert {one["name"] for one in listed} == set(names)
+    assert all(one["size"] > 0 for one in listed)
+
+
 def test_a_lost_device_leaves_a_gap_in_the_recording(
     live: Live, source: HandFedSource, signal: np.ndarray, tmp_path: Path
 ) -> None:
