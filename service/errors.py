@@ -4,6 +4,7 @@
     ├── SettingsError    a setting is not valid
     ├── CannotListen     the address is taken or not ours
     ├── NoService        nothing answers at that address
+    │   └── Refused      it answers, but not this client (service/connection.py)
     ├── StreamUnknown    the service has no such stream
     └── StreamRefused    the service cannot, or may not, serve what was ordered
 

@@ -263,7 +263,9 @@ class Live:
     def hello(self) -> messages.Hello:
         """The first frame of a subscription. On the event loop."""
         known = self.describe().model_dump(include=set(messages.Hello.model_fields))
-        return messages.Hello(**known, run=self.run, next_seq=self.hub.next_seq)
+        return messages.Hello(
+            **known, safe_gesture=self._safe_gesture, run=self.run, next_seq=self.hub.next_seq
+        )
 
     # On the event loop: is it still alive?
 

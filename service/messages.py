@@ -92,6 +92,9 @@ class Hello(_Message):
     hop: int = Field(description="Samples from one prediction to the next.")
     head: HeadInfo
     state: StreamState = Field(description="State of the stream when you joined.")
+    safe_gesture: str | None = Field(
+        default=None, description="What to do whenever no gesture is current, if the service is told."
+    )
     run: str = Field(description="Random name of this run of the stream; another run counts seq from 0 again.")
     next_seq: int = Field(
         ge=0,

@@ -66,11 +66,15 @@ def watch(
     address: Annotated[str, typer.Argument(help="Websocket of a stream.")] = (
         "ws://127.0.0.1:8765/v1/streams/default/predictions"
     ),
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="PALMARIS_TOKEN", help="Token that may subscribe, where the service asks for one."),
+    ] = None,
 ) -> None:
     """Show live predictions in the terminal; into a pipe, print the frames as they come."""
     from service.commands.watch import watch as run
 
-    run(address)
+    run(address, token)
 
 
 QUICK = {"repetitions": 1, "hold_s": 2.0, "rest_s": 0.5, "prepare_s": 0.5}

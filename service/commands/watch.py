@@ -2,60 +2,38 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 
-from pydantic import TypeAdapter
 from rich.console import Console, Group
 from rich.live import Live as Screen
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, InvalidURI
 
-from service.errors import NoService, SettingsError
-from service.messages import Frame, HeadChanged, Hello, Prediction, Status
-
-FRAME: TypeAdapter[Hello | Prediction | Status | HeadChanged] = TypeAdapter(Frame)
+from service.connection import FRAME, AnyFrame, Order, texts
+from service.messages import HeadChanged, Hello, Prediction, Status
 
 
-def watch(address: str) -> None:
+def watch(address: str, token: str | None = None) -> None:
     """Show a stream until it closes or the user leaves.
 
     Raises:
-        NoService: nothing answers there, or it has no such stream.
+        SettingsError: the address is no websocket's.
+        NoService: nothing answers there, it has no such stream, or the token does not allow this.
     """
-    console = Console()
-    asyncio.run(_show(address, console) if console.is_terminal else _print(address))
+    console, order = Console(), Order(address, token)
+    asyncio.run(_show(order, console) if console.is_terminal else _print(order))
 
 
-async def frames(address: str) -> AsyncIterator[str]:
-    """The texts of a stream's frames, until the service closes it."""
-    try:
-        async with connect(address, compression=None) as socket:
-            async for text in socket:
-                yield str(text)
-    except InvalidURI as error:
-        raise SettingsError(f"{address} is no websocket: write ws://HOST:PORT/v1/streams/NAME/predictions") from error
-    except InvalidStatus as error:
-        reason = error.response.body.decode(errors="replace") if error.response.body else ""
-        raise NoService(f"{address} was refused with {error.response.status_code} {reason}".rstrip()) from error
-    except (OSError, InvalidMessage) as error:
-        raise NoService(f"no Palmaris answers at {address}: start it with `palmaris serve`") from error
-    except ConnectionClosed as error:
-        raise NoService(f"the connection to {address} broke: is the service still running?") from error
-
-
-async def _print(address: str) -> None:
-    async for text in frames(address):
+async def _print(order: Order) -> None:
+    async for text in texts(order):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
 
-async def _show(address: str, console: Console) -> None:
+async def _show(order: Order, console: Console) -> None:
     view = View()
     with Screen(console=console, auto_refresh=False) as screen:
-        async for text in frames(address):
+        async for text in texts(order):
             view.take(FRAME.validate_json(text))
             screen.update(view.render(), refresh=True)
 
@@ -68,7 +46,7 @@ class View:
         self._status = ""
         self._prediction: Prediction | None = None
 
-    def take(self, frame: Hello | Prediction | Status | HeadChanged) -> None:
+    def take(self, frame: AnyFrame) -> None:
         """Remember what a frame changes. Silence takes the gesture away: it is no longer true."""
         match frame:
             case Hello():

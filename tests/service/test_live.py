@@ -99,6 +99,7 @@ def test_hello_says_how_to_read_the_rest(live: Live) -> None:
         "hop": 25,
         "head": {"user": None, "version": None},
         "state": "starting",
+        "safe_gesture": None,
         "run": live.run,
         "next_seq": 0,
     }

@@ -122,6 +122,12 @@ def test_each_change_of_mind_halves_thirds_quarters_the_doubt() -> None:
         assert not decided(spec, *path, window(PINCH, needed - 0.01))[-1].accepted
 
 
+def test_changes_are_remembered_for_so_many_hops() -> None:
+    spec = DecisionSpec(reject_below=0.5, change_memory=2)
+    assert not decided(spec, window(FIST), window(POINT), window(PINCH, 0.8))[-1].accepted
+    assert decided(spec, window(FIST), window(POINT), window(POINT), window(PINCH, 0.8))[-1].accepted
+
+
 def test_gestures_that_take_turns_do_not_toss_the_hand_about() -> None:
     windows = 5 * [window(FIST, 0.7)] + 10 * [window(POINT, 0.7), window(PINCH, 0.7), window(FIST, 0.7)]
     assert followed(decided(DecisionSpec(reject_below=0.5), *windows))[:4] == [FIST, POINT, PINCH, FIST]

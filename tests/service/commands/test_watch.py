@@ -19,6 +19,8 @@ HELLO = Hello(
     hop=25,
     head=EVERYBODY,
     state="live",
+    run="a",
+    next_seq=0,
 )
 LATENCY = Latency(signal_ms=125, wait_ms=0, compute_ms=1)
 
