@@ -4,24 +4,28 @@ import hashlib
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 import onnxruntime as ort
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.export import Dim
 
 from models.errors import ParityError
 from models.head_graph import OPSET, head_graph
+from models.networks.csae import FrozenCSAE
 from models.networks.heads import HeadModule
+from models.pipeline.shared_frames import Array, no_frames
 from models.runtime import HEAD_SUFFIX, SPEC_KEY
-from models.spec import HeadSpec
+from models.spec import FrameSpec, HeadSpec, ModelSpec
 from models.training.result import TrainedModel
 
 TOLERANCE: Final = 1e-4
+SHARED_TOLERANCE: Final = 1e-5
 
 
 def export_model(model: TrainedModel, folder: Path) -> list[Path]:
@@ -31,7 +35,7 @@ def export_model(model: TrainedModel, folder: Path) -> list[Path]:
         ParityError: a graph's output differs from its network's by more than 1e-4; nothing was written.
     """
     windows = np.concatenate([model.examples, _noise_like(model.examples)])
-    encoder = _graph(model.encoder, windows, model.spec.model_dump_json())
+    encoder = _encoder(model, windows)
     with torch.no_grad():
         features = model.encoder(torch.from_numpy(windows)).numpy()
     fingerprint = hashlib.sha256(encoder).hexdigest()
@@ -42,12 +46,12 @@ def export_model(model: TrainedModel, folder: Path) -> list[Path]:
     return _write({folder / f"{name}.onnx": encoder, folder / f"{name}{HEAD_SUFFIX}": head})
 
 
-def tensors_of(head: HeadModule) -> dict[str, npt.NDArray[np.float32]]:
+def tensors_of(head: HeadModule) -> dict[str, Array]:
     """The named tensors of a head."""
     return {name: tensor.numpy() for name, tensor in head.state_dict().items()}
 
 
-def require_parity(graph: bytes, network: nn.Module, x: npt.NDArray[np.float32]) -> None:
+def require_parity(graph: bytes, network: nn.Module, x: Array) -> None:
     """Raise ``ParityError`` if ONNX Runtime and torch differ on any of the items (B, ...)."""
     gap = difference(graph, network, x)
     if not gap <= TOLERANCE:  # written so that not-a-number fails too
@@ -57,31 +61,74 @@ def require_parity(graph: bytes, network: nn.Module, x: npt.NDArray[np.float32])
         )
 
 
-def difference(graph: bytes, network: nn.Module, x: npt.NDArray[np.float32]) -> float:
+def difference(graph: bytes, network: nn.Module, x: Array) -> float:
     """Largest difference between ONNX Runtime and torch over items (B, ...), one at a time as when served.
 
     Absolute for outputs up to 1, relative for larger ones: float32 cannot hold a log-probability of -10,000 to 1e-4.
     """
     session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    ours = np.concatenate([session.run(None, {name: item})[0] for item in np.split(x, len(x))])
+    first, *others = session.get_inputs()  # shared frames are the second: none, the item is a whole window
+    none = {other.name: np.zeros((1, 0, other.shape[-1]), np.float32) for other in others}
+    ours = np.concatenate([session.run(None, {first.name: item, **none})[0] for item in np.split(x, len(x))])
     with torch.no_grad():
-        theirs = network(torch.from_numpy(x)).numpy()
+        return _gap(ours, network(torch.from_numpy(x)).numpy())
+
+
+def require_sharing(graph: bytes, spec: FrameSpec, windows: Array) -> None:
+    """Raise ``ParityError`` if the frames of a window and its last samples give other features than all its samples."""
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    samples, before = (x.name for x in session.get_inputs())
+    for window in np.split(windows, len(windows)):
+        whole, frames = session.run(None, {samples: window, before: no_frames(spec)[np.newaxis]})
+        for new in (1, frames.shape[1] // 2):
+            last = window[:, -spec.samples(new) :]
+            gap = _gap(session.run(None, {samples: last, before: frames[:, :-new]})[0], whole)
+            if not gap <= SHARED_TOLERANCE:
+                raise ParityError(
+                    f"shared frames change the features by {gap:.2g}, more than {SHARED_TOLERANCE:g}: nothing was "
+                    "written; a network whose windows share frames must not pad, and its FrameSpec must be its own"
+                )
+
+
+def _gap(ours: Array, theirs: Array) -> float:
     return float((np.abs(ours - theirs) / np.maximum(1, np.abs(theirs))).max())
 
 
-def _graph(network: nn.Module, x: npt.NDArray[np.float32], spec: str) -> bytes:
-    """ONNX of a network in eval mode, checked on ``x`` (B, ...), with the spec in its metadata."""
-    network.eval()
+class _Following(nn.Module):
+    """An encoder with the frames of the samples before as its second input and output."""
+
+    def __init__(self, encoder: FrozenCSAE) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:  # (1, n, C), (1, m, W)
+        """(1, n, C) microvolts, (1, m, W) -> (1, F), (1, m + k, W)."""
+        return self.encoder.follow(samples, frames)
+
+
+def _encoder(model: TrainedModel, windows: Array) -> bytes:
+    """ONNX of the frozen part, checked on the windows (B, T, C)."""
+    network, spec, x = model.encoder.eval(), model.spec, torch.from_numpy(windows)
+    if spec.frames is None:
+        content = _graph(network, [x[:2]], [{0: Dim("batch")}], spec)
+    else:
+        few = [x[:1, : spec.frames.samples(3)], torch.zeros(1, 2, spec.frames.width)]
+        content = _graph(_Following(cast(FrozenCSAE, network)), few, [{1: Dim.DYNAMIC}, {1: Dim.DYNAMIC}], spec)
+        require_sharing(content, spec.frames, windows)
+    require_parity(content, network, windows)
+    return content
+
+
+def _graph(network: nn.Module, examples: Sequence[Tensor], free: Sequence[dict[int, Any]], spec: ModelSpec) -> bytes:
+    """ONNX of a network with one input per example, any length along the free axes, and the spec in its metadata."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells everyone that torchvision is not there
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's exporter warns of its own internals
-        batch = torch.export.Dim("batch")
         program = torch.onnx.export(
             network,
-            (torch.from_numpy(x[:2]),),
+            tuple(examples),
             dynamo=True,
-            dynamic_shapes=({0: batch},),
+            dynamic_shapes=tuple(free),
             opset_version=OPSET,
             verbose=False,
         )
@@ -89,9 +136,8 @@ def _graph(network: nn.Module, x: npt.NDArray[np.float32], spec: str) -> bytes:
         raise ParityError("torch gave no ONNX graph: install the extra 'train' again")
     model = program.model_proto
     _forget_origin(model.graph)
-    onnx.helper.set_model_props(model, {SPEC_KEY: spec})
+    onnx.helper.set_model_props(model, {SPEC_KEY: spec.model_dump_json()})
     content: bytes = model.SerializeToString()
-    require_parity(content, network, x)
     return content
 
 
@@ -102,9 +148,9 @@ def _forget_origin(graph: onnx.GraphProto) -> None:
         item.doc_string = ""
 
 
-def _noise_like(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _noise_like(windows: Array) -> Array:
     """White noise of the same size, seeded."""
-    noise: npt.NDArray[np.float32] = np.random.default_rng(0).standard_normal(windows.shape, np.float32)
+    noise: Array = np.random.default_rng(0).standard_normal(windows.shape, np.float32)
     return noise * np.float32(windows.std())
 
 

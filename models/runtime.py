@@ -1,6 +1,9 @@
 """ONNX Runtime sessions: the frozen graph and the head. No torch here: the service must start fast and small."""
 
 import hashlib
+import math
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -11,13 +14,24 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from pydantic import ValidationError
 
 from models.errors import ModelMismatch, ModelUnknown, ModelUnreadable
+from models.pipeline.shared_frames import EachAlone, FeatureStream, SharedFrames, no_frames
 from models.spec import HeadSpec, ModelSpec
 
 ZOO: Final = Path(__file__).parent / "zoo"
 S = TypeVar("S", ModelSpec, HeadSpec)
+Array = npt.NDArray[np.float32]
+Shape = tuple[int, ...]
 
 SPEC_KEY: Final = "palmaris.spec"
 HEAD_SUFFIX: Final = ".head.onnx"
+
+LARGEST: Final = 64 * 2**20
+"""Bytes of a model file; the shipped ones have a few hundred thousand."""
+
+_ELSEWHERE: Final = re.compile(rb"[\x00\x08]location")
+"""A tensor that lies in another file, or anywhere in memory, says so under this key. Before a key stands its length,
+whose last byte is 8, or 0 if it is spelt with needless bytes. Within a gesture's name neither stands before the word:
+JSON escapes them."""
 
 _DAMAGED = (
     ort_errors.Fail,
@@ -31,29 +45,55 @@ _DAMAGED = (
 
 
 class Graph:
-    """One ONNX graph with one input and one output, on one thread.
+    """One ONNX graph on one thread, run as it was written.
 
     Windows are small: a second thread costs more in waking than it saves, and a single one gives the same bits on
-    every run.
+    every run. ONNX Runtime's rewriting of graphs made the shipped CSAE 4 to 8 % slower, and none faster.
+
+    Raises:
+        ModelUnreadable: it is too large, damaged, or wants to read other files.
     """
 
     def __init__(self, content: bytes, path: Path) -> None:
+        _require_harmless(content, path)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what it says besides, the exceptions say
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.load_model_format", "ONNX")  # it would guess, and take its own format
         try:
             self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except _DAMAGED as error:
             raise ModelUnreadable(f"{path} is not a whole ONNX model; copy or export it again") from error
-        self._input = self._session.get_inputs()[0].name
-        self.width = self._session.get_inputs()[0].shape[-1]
-        """Length of the input's last axis; a name where the graph leaves it open."""
+        self._path = path
+        self._inputs = [x.name for x in self._session.get_inputs()]
+        self._outputs = [y.name for y in self._session.get_outputs()]
         self.metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
 
-    def one(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """One item, without a batch axis. Never batched: a batch may round differently than its items alone."""
-        y: npt.NDArray[np.float32] = self._session.run(None, {self._input: x[np.newaxis]})[0][0]
-        return y
+    @property
+    def width(self) -> int:
+        """Length of the first input's last axis; 0 where the graph leaves it open, or has none."""
+        inputs = self._session.get_inputs()
+        last = inputs[0].shape[-1] if inputs and inputs[0].shape else 0
+        return last if isinstance(last, int) else 0
+
+    def __call__(self, *items: Array) -> list[Array]:
+        """One item per input, without a batch axis. Never batched: a batch may round differently than its items."""
+        feeds = {name: item[np.newaxis] for name, item in zip(self._inputs, items, strict=True)}
+        return [y[0] for y in self._session.run(self._outputs, feeds)]
+
+    def require(self, takes: list[Shape], gives: list[Shape]) -> None:
+        """Try the graph on zeros. Raises ``ModelUnreadable`` unless it turns such shapes into those."""
+        found: list[Shape] = []
+        ends = [*self._session.get_inputs(), *self._session.get_outputs()]
+        if len(self._inputs) == len(takes) and {end.type for end in ends} == {"tensor(float)"}:
+            feeds = {name: np.zeros((1, *shape), np.float32) for name, shape in zip(self._inputs, takes, strict=True)}
+            with suppress(*_DAMAGED):  # shapes that it cannot take
+                found = [y.shape for y in self._session.run(self._outputs, feeds)]
+        if found != [(1, *shape) for shape in gives]:
+            raise ModelUnreadable(
+                f"{self._path} does not turn float32 of shapes {takes} into {gives}, as it promises; export it again"
+            )
 
 
 class Encoder:
@@ -64,29 +104,33 @@ class Encoder:
         self.fingerprint = hashlib.sha256(content).hexdigest()
         self._graph = Graph(content, path)
         self.spec = _spec(ModelSpec, self._graph, path)
+        self._require_promise()
 
-    def __call__(self, window: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def __call__(self, window: Array) -> Array:
         """(window, channel) -> (feature,)."""
-        return self._graph.one(window)
+        frames = self.spec.frames
+        return self._graph(window)[0] if frames is None else self._extend(window, no_frames(frames))[0]
 
+    def stream(self, hop: int) -> FeatureStream:
+        """Features of windows that overlap, one every ``hop`` samples; what they share is computed once."""
+        frames = self.spec.frames
+        if frames is None or frames.count(self.spec.window - math.lcm(hop, frames.stride)) < 1:
+            return EachAlone(self)
+        return SharedFrames(self._extend, frames)
 
-    def stream(self, hop: int) -> "WindowByWindow":
-        """What turns the overlapping windows of one stream into features, ``hop`` samples apart."""
-        return WindowByWindow(self)
+    def _extend(self, samples: Array, frames: Array) -> tuple[Array, Array]:
+        features, frames = self._graph(samples, frames)
+        return features, frames
 
-
-class WindowByWindow:
-    """Each window on its own: nothing is shared between windows that overlap."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-
-    def __call__(self, window: npt.NDArray[np.float32], end: int) -> npt.NDArray[np.float32]:
-        """(window, channel) that ends ``end`` samples after the last reset -> (feature,)."""
-        return self._encoder(window)
-
-    def reset(self) -> None:
-        """Nothing is remembered."""
+    def _require_promise(self) -> None:
+        spec, frames = self.spec, self.spec.frames
+        if frames is None:
+            self._graph.require([(spec.window, spec.channels)], [(spec.features,)])
+            return
+        count = frames.count(spec.window)
+        for known in (0, count - 1):
+            samples = frames.samples(count - known), spec.channels
+            self._graph.require([samples, (known, frames.width)], [(spec.features,), (count, frames.width)])
 
 
 class Head:
@@ -97,19 +141,22 @@ class Head:
         """The file, from which a calibration starts."""
         self._graph = Graph(content, path)
         self.spec = _spec(HeadSpec, self._graph, path)
+        if not self._graph.width:
+            raise ModelUnreadable(f"{path} does not say how many features it takes; export it with palmaris train")
+        self._graph.require([(self._graph.width,)], [(len(self.spec.labels),)])
 
     def fits(self, encoder: ModelSpec) -> bool:
         """Whether it takes as many features as the encoder gives."""
-        return self._graph.width in (encoder.features, None) or isinstance(self._graph.width, str)
+        return self._graph.width == encoder.features
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a head's file. Raises ``ModelUnknown`` or ``ModelUnreadable``."""
         return cls(_read(path), path)
 
-    def __call__(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def __call__(self, features: Array) -> Array:
         """(feature,) -> (label,)."""
-        return self._graph.one(features)
+        return self._graph(features)[0]
 
 
 class Model:
@@ -129,7 +176,7 @@ class Model:
         self.head = head
         self.spec = encoder.spec
 
-    def __call__(self, window: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def __call__(self, window: Array) -> Array:
         """(window, channel) -> (label,) log-probabilities."""
         return self.head(self.encoder(window))
 
@@ -157,11 +204,19 @@ def load_model(name: str) -> Model:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
     except OSError as error:
         raise ModelUnknown(
             f"cannot read {path} ({error.strerror}): a model is two files, NAME.onnx and NAME.head.onnx"
         ) from error
+
+
+def _require_harmless(content: bytes, path: Path) -> None:
+    if len(content) > LARGEST:
+        raise ModelUnreadable(f"{path} has more than {LARGEST >> 20} MB; export a smaller model")
+    if _ELSEWHERE.search(content):
+        raise ModelUnreadable(f"{path} keeps its weights in another file; export it as one file")
 
 
 def _spec(kind: type[S], graph: Graph, path: Path) -> S:

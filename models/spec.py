@@ -16,6 +16,9 @@ HeadKind = Literal["linear", "mlp", "gaussians"]
 REST: Final = "rest"
 """The label of a relaxed hand, in heads that know rest as one more gesture."""
 
+MOST_NUMBERS: Final = 2**22
+"""Numbers in a window, and in what is kept of it: more is no model, but an attempt to fill the memory."""
+
 RATE_TOLERANCE = 0.005  # a device clock may drift; windows of a rate this close look the same to a network
 
 
@@ -38,6 +41,32 @@ class FilterSpec(_Frozen):
     """Quality factor of the notch: its centre over its width."""
 
 
+class FrameSpec(_Frozen):
+    """What overlapping windows share: frames, each computed from a few samples, one every ``stride`` samples."""
+
+    stride: int = Field(gt=0)
+    """Samples from one frame to the next."""
+    receptive: int = Field(gt=0)
+    """Samples that one frame depends on."""
+    width: int = Field(gt=0)
+    """Numbers in a frame."""
+
+    def count(self, samples: int) -> int:
+        """Frames of so many samples."""
+        return (samples - self.receptive) // self.stride + 1
+
+    def samples(self, count: int) -> int:
+        """Samples of so many neighbouring frames."""
+        return self.receptive + (count - 1) * self.stride
+
+    def require(self, window: int) -> None:
+        """Raise ``ValueError`` unless the first frame begins with the window, and the last one ends with it."""
+        if window < self.receptive or (window - self.receptive) % self.stride:
+            raise ValueError(f"no number of frames fills the window of {window} samples")
+        if self.count(window) * self.width > MOST_NUMBERS:
+            raise ValueError(f"the frames of a window are more than {MOST_NUMBERS} numbers")
+
+
 class ModelSpec(_Frozen):
     """The frozen part of a model: what it listens to, and how."""
 
@@ -56,6 +85,8 @@ class ModelSpec(_Frozen):
     """Length of the feature vector that the head receives."""
     simulated: bool = False
     """True when it was trained on simulated data."""
+    frames: FrameSpec | None = None
+    """What overlapping windows share; ``None``: each is computed alone."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -63,6 +94,10 @@ class ModelSpec(_Frozen):
             raise ValueError(f"hop {self.hop} is longer than the window {self.window}")
         if self.filters.high_hz >= self.rate_hz / 2:
             raise ValueError(f"the band ends at {self.filters.high_hz} Hz, above half the rate {self.rate_hz} Hz")
+        if self.window * self.channels > MOST_NUMBERS:
+            raise ValueError(f"{self.window} samples of {self.channels} channels are more than {MOST_NUMBERS} numbers")
+        if self.frames is not None:
+            self.frames.require(self.window)
         return self
 
     @property

@@ -17,13 +17,24 @@ from models.errors import ModelError
 from service.calibrations import Calibrations
 from service.errors import ServiceError, status_of
 from service.messages import Problem
-from service.routes import calibrations, documents, health, predictions, profiles, recordings, streams, users
+from service.routes import (
+    calibrations,
+    documents,
+    health,
+    metrics,
+    predictions,
+    profiles,
+    recordings,
+    streams,
+    tickets,
+    users,
+)
 from service.streams import Streams
+from service.systemd import attended
+from service.telemetry import telemetry
 
 
-def create_app(
-    desk: Calibrations, running: Streams, data_dir: Path, on_failure: Callable[[], None]
-) -> FastAPI:
+def create_app(desk: Calibrations, running: Streams, data_dir: Path, on_failure: Callable[[], None]) -> FastAPI:
     """An app that serves these opened streams, by name, and stores below ``data_dir``.
 
     ``on_failure`` is called, in a stream's thread, once bugs have ended every stream.
@@ -32,7 +43,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.start(asyncio.get_running_loop(), on_failure)
-        yield
+        async with attended(lambda: running.alive, lambda: running.summary):
+            yield
         await asyncio.to_thread(desk.close)
         await asyncio.to_thread(running.stop)
 
@@ -41,6 +53,7 @@ def create_app(
         version=version("palmaris"),
         summary="Real-time gesture recognition from surface electromyography.",
         lifespan=lifespan,
+        telemetry=telemetry(),
         responses={422: {"model": Problem}},
     )
 
@@ -66,6 +79,6 @@ def create_app(
     app.state.streams = running
     app.state.calibrations = desk
     app.state.data_dir = data_dir
-    for part in (health, streams, predictions, recordings, users, profiles, calibrations, documents):
+    for part in (health, metrics, tickets, streams, predictions, recordings, users, profiles, calibrations, documents):
         app.include_router(part.router)
     return app

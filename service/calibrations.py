@@ -14,10 +14,12 @@ from calibration.store.store import Store
 from models.runtime import Head
 from service.calibration_messages import CalibrationInfo, PlanInfo
 from service.calibrator import Calibrator
+from service.fit_count import FitCount
 from service.fit_worker import FitWorker
 from service.live import Live
 from service.messages import EVERYBODY, HeadInfo
-from service.refit import PLAN, WHO, plan_of
+from service.refit import PLAN, plan_of
+from service.security.who import who
 from service.streams import Streams
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -58,6 +60,11 @@ class Calibrations:
         self._running: dict[str, Calibrator] = {}
         self._closed = False
         self._lock = threading.RLock()
+
+    @property
+    def fits(self) -> FitCount:
+        """The fits since the service started."""
+        return self._worker.count
 
     @property
     def store(self) -> Store:
@@ -105,7 +112,7 @@ class Calibrations:
                     None if order.from_population or active is None else active.id,
                     order.seed,
                 ),
-                WHO,
+                who(),
             )
             return self._attach(calibration, live).describe()
 
@@ -123,7 +130,7 @@ class Calibrations:
         if live.encoder != calibration.encoder_sha256:
             raise PlanInvalid(f"stream {live.name} serves another model than {calibration.model}: serve that one")
         self._require_free(live, calibration.user_id)
-        return self._attach(self.store.calibrations.set_state(calibration_id, "running", WHO), live)
+        return self._attach(self.store.calibrations.set_state(calibration_id, "running", who()), live)
 
     def running(self, calibration_id: str) -> Calibrator:
         """The calibration, attached to its stream.
@@ -143,7 +150,7 @@ class Calibrations:
         """Give up; trials that are stored stay stored until the user is deleted."""
         if (calibrator := self._find(calibration_id)) is not None:
             return calibrator.do("abort")
-        return _detached(self.store.calibrations.set_state(calibration_id, "aborted", WHO))
+        return _detached(self.store.calibrations.set_state(calibration_id, "aborted", who()))
 
     def describe(self, calibration_id: str) -> CalibrationInfo:
         """How a calibration stands. Raises ``CalibrationUnknown``."""
@@ -188,7 +195,7 @@ class Calibrations:
         from service.renormalise import renormalise
 
         live = self._streams.find(stream)
-        head = self.store.heads.accept(renormalise(self.store, live, seconds).id, WHO)
+        head = self.store.heads.accept(renormalise(self.store, live, seconds).id, who())
         self.wear(stream, head.user_id)
         return HeadInfo(user=head.user_id, version=head.version)
 
@@ -208,7 +215,7 @@ class Calibrations:
                     raise CalibrationBusy(
                         f"user {user!r} is being calibrated: abort calibration {calibrator.calibration.id} first"
                     )
-            self.store.users.delete(user, WHO)
+            self.store.users.delete(user, who())
         self.refresh(user)
 
     def _find(self, calibration_id: str) -> Calibrator | None:

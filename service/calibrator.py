@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,7 +40,8 @@ from service.fit_worker import FitWorker
 from service.live import Live
 from service.mailbox import TURN_S, Mailbox, Request, Work
 from service.messages import HeadInfo, StreamState
-from service.refit import WHO, new_head, order_for, plan_of, trials_for
+from service.refit import new_head, order_for, plan_of, trials_for
+from service.security.who import who
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,9 @@ class Calibrator:
         self._mail = Mailbox(self._too_late)
         self._told_store = calibration.state
         self._standing = self._look()
-        self._thread = threading.Thread(target=self._run, name=f"calibration {calibration.id[:8]}", daemon=True)
+        mine = copy_context()  # what it does by itself, it does in the name of who started or resumed it
+        name = f"calibration {calibration.id[:8]}"
+        self._thread = threading.Thread(target=mine.run, args=(self._run,), name=name, daemon=True)
 
     def _begin(self) -> Session:
         start_s = self._live.index / self._rate_hz
@@ -234,7 +238,7 @@ class Calibrator:
             return
         self._told_store = state
         try:
-            self._store.calibrations.set_state(self.calibration.id, state, WHO)
+            self._store.calibrations.set_state(self.calibration.id, state, who())
         except (StoreUnavailable, StoreDamaged) as error:
             log.warning("calibration %s is %s, which is not stored: %s", self.calibration.id, state, error)
 
@@ -289,7 +293,7 @@ class Calibrator:
         if self._unsaved is None:
             return
         new, data = self._unsaved
-        self._store.trials.add(new, data, WHO, self._session.snapshot_if_kept())
+        self._store.trials.add(new, data, who(), self._session.snapshot_if_kept())
         self._unsaved = None
         after = self._session.keep()
         self._say(messages.TrialKept.of(new, len(data.features)))
@@ -307,7 +311,7 @@ class Calibrator:
                     self._unsaved = None  # the clinician does without it
 
     def _abort(self) -> None:
-        self.calibration = self._store.calibrations.set_state(self.calibration.id, "aborted", WHO)
+        self.calibration = self._store.calibrations.set_state(self.calibration.id, "aborted", who())
         self._unsaved = None
         self._post(self._session.abort())
         self._leave()
@@ -362,7 +366,7 @@ class Calibrator:
             return
         self._fitting = None
         result = done.result()
-        head = self._store.heads.add(new_head(self.calibration, result, used), result.onnx, WHO)
+        head = self._store.heads.add(new_head(self.calibration, result, used), result.onnx, who())
         self._report = messages.ReportReady(head=head.id, report=result.report)
         self._say(self._report)
 
@@ -371,7 +375,7 @@ class Calibrator:
             raise CalibrationError("there is no fitted head yet: finish the trials first")
         head = self._store.heads.get(self._report.head)
         worn = Head(self._store.heads.read(head), self._store.files.path(head.file))  # a damaged one is not accepted
-        head = self._store.heads.accept(head.id, WHO)
+        head = self._store.heads.accept(head.id, who())
         self.calibration = replace(self.calibration, state="accepted")
         self._live.wear(worn, HeadInfo(user=head.user_id, version=head.version))
         self._say(messages.Accepted(version=head.version or 0))

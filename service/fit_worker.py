@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from calibration.errors import FitFailed
 from calibration.fitting import FitOrder, FitResult, LabelledTrial
+from service.fit_count import FitCount
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ class FitWorker:
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
         self._lock = threading.Lock()
+        self.count = FitCount()
 
     def warm(self) -> None:
         """Let the process load its libraries, which takes seconds, while the first gesture is being held.
@@ -37,6 +39,7 @@ class FitWorker:
     def fit(self, trials: Sequence[LabelledTrial], order: FitOrder) -> Future[FitResult]:
         """Fit a head; the future raises ``FitFailed`` if the process dies."""
         answer: Future[FitResult] = Future()
+        answer.add_done_callback(self.count.begin())
         self._submit(_fit, trials, order).add_done_callback(lambda done: _hand_over(done, answer))
         return answer
 

@@ -10,7 +10,7 @@ from models.errors import ModelUnreadable
 from models.head_graph import head_tensors
 from models.spec import REST
 from service.live import Live
-from service.refit import WHO
+from service.security.who import who
 
 
 def edit_gestures(store: Store, live: Live, user: str, rename: Mapping[str, str], remove: Sequence[str]) -> Head:
@@ -38,7 +38,7 @@ def edit_gestures(store: Store, live: Live, user: str, rename: Mapping[str, str]
     gone = {trial.id for trial in store.trials.kept(user, live.encoder) if trial.gesture in remove}
     trials = tuple(trial for trial in active.trials if trial not in gone)
     new = NewHead(user, active.model, live.encoder, active.kind, labels, trials, parent=active.id, seed=active.seed)
-    return store.heads.edit(new, onnx, rename, WHO)
+    return store.heads.edit(new, onnx, rename, who())
 
 
 def _require_possible(known: tuple[str, ...], rename: Mapping[str, str], remove: Sequence[str]) -> None:

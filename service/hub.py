@@ -87,7 +87,8 @@ class Subscriber:
         period_ns = 1e9 / rate_hz
         if arrived_ns < self._due_ns - JITTER * period_ns:
             return True
-        self._due_ns = max(self._due_ns, arrived_ns - period_ns) + period_ns
+        on_time = arrived_ns < self._due_ns + period_ns  # who is a little late does not shift the rest
+        self._due_ns = period_ns + (self._due_ns if on_time else arrived_ns)
         return False
 
     def _drop_predictions(self) -> None:

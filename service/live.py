@@ -11,6 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final, Protocol
 
+from drivers.errors import RecordingError
 from drivers.source import Chunk, Marker, Source, SourceInfo
 from models.errors import ModelMismatch
 from models.pipeline.recognizer import Prediction as Recognised
@@ -185,6 +186,8 @@ class Live:
 
     def record(self, path: Path) -> messages.RecordingInfo:
         """Record every sample from now on. Raises ``RecordingError`` if that is done already, or impossible."""
+        if not self._samples and not self._require_reader().is_open:
+            raise RecordingError(f"{self.name}: the device was not here yet: switch it on, then start a recording")
         return self.tape.start(path, self._info)
 
     def mark(self, text: str) -> None:
@@ -237,6 +240,11 @@ class Live:
             dropped=self.hub.dropped,
         )
 
+    @property
+    def alive(self) -> bool:
+        """Whether it is being read, or there is nothing left to read."""
+        return self._state in OVER or (self._reader is not None and self._reader.alive)
+
     def describe(self) -> messages.StreamInfo:
         """The stream as clients see it."""
         info, spec = self._info, self._recognizer.spec
@@ -263,9 +271,7 @@ class Live:
     def hello(self) -> messages.Hello:
         """The first frame of a subscription. On the event loop."""
         known = self.describe().model_dump(include=set(messages.Hello.model_fields))
-        return messages.Hello(
-            **known, safe_gesture=self._safe_gesture, run=self.run, next_seq=self.hub.next_seq
-        )
+        return messages.Hello(**known, safe_gesture=self._safe_gesture, run=self.run, next_seq=self.hub.next_seq)
 
     # On the event loop: is it still alive?
 
@@ -298,8 +304,9 @@ class Live:
 
     def _replace_reader(self) -> None:
         """Give up a driver that hangs, and begin with a new one, which opens the source by itself."""
-        old, self._reader = self._require_reader(), Reader(
-            self.name, self._make_source(), self, self._patience, is_open=False
+        old, self._reader = (
+            self._require_reader(),
+            Reader(self.name, self._make_source(), self, self._patience, is_open=False),
         )
         self._lost_before += old.source.losses.samples if old.is_open else 0
         old.abandon()
@@ -412,8 +419,6 @@ class Live:
         log.info("stream %s: %s, %s", self.name, state, message)
         if not first_samples:  # nothing had been promised yet
             safe = None if state == "live" else self._safe_gesture
-            self.hub.post(
-                messages.Status(state=state, message=message, safe_gesture=safe, counters=self.counters)
-            )
+            self.hub.post(messages.Status(state=state, message=message, safe_gesture=safe, counters=self.counters))
         for listener in self._listeners:
             listener.tell(state, message)

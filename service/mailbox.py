@@ -4,7 +4,9 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from calibration.errors import CalibrationOver, StoreUnavailable
@@ -54,7 +56,7 @@ class Mailbox:
             CalibrationOver: it is closed.
             StoreUnavailable: its turn did not come in time.
         """
-        request = Request(work, Future())
+        request = Request(partial(copy_context().run, work), Future())  # done in the name of who asks
         with self._door:
             if self.closed:
                 raise self._too_late()

@@ -64,11 +64,20 @@ class StreamInfo(_Message):
 
 
 class Health(_Message):
-    """Whether the service can be relied on now."""
+    """How the service is; strangers learn the status only."""
 
     status: Literal["ok", "degraded"] = Field(description="ok: every stream is live.")
-    version: str
-    streams: tuple[StreamInfo, ...]
+    version: str | None = None
+    streams: tuple[StreamInfo, ...] = ()
+
+
+class Readiness(_Message):
+    """Whether every stream gives fresh predictions; strangers learn only that."""
+
+    ready: bool
+    prediction_age_ms: dict[str, float | None] = Field(
+        default={}, description="Time since the last prediction of each stream; null before the first."
+    )
 
 
 class Problem(_Message):

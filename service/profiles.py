@@ -24,7 +24,8 @@ from calibration.store.store import Store
 from models.errors import ModelUnreadable
 from models.head_graph import head_tensors, require_shapes
 from service.live import Live
-from service.refit import PLAN, WHO
+from service.refit import PLAN
+from service.security.who import who
 
 ELSEWHERE = "imported"
 """Stands for device and stream of a trial from another machine."""
@@ -60,7 +61,7 @@ def import_profile(store: Store, streams: Collection[Live], user: str, content: 
     profile = decode_profile(content)
     _require_fitting(profile, {live.encoder: live.spec.features for live in streams})
     heads = tuple(_arriving(user, head) for head in profile.heads)
-    return admit(store, Arrival(user, tuple(_sittings(user, profile.trials)), heads), WHO)
+    return admit(store, Arrival(user, tuple(_sittings(user, profile.trials)), heads), who())
 
 
 def _heads(store: Store, user: str) -> Iterator[ProfileHead]:

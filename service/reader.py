@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,8 @@ class Patience:
     """Silence after which the stream counts as lost."""
     stuck_s: float = 3.0
     """Time after which a driver that does not come back from ``read`` is given up and its source opened again."""
+    open_s: float = 120.0
+    """The same for opening and closing; some devices are searched for on a network, for as long as their URI says."""
     retry_s: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
     """Pauses before the source is opened again; the last one repeats."""
 
@@ -60,7 +63,7 @@ class Station(Protocol):
 class Reader:
     """One thread that reads one source; it opens the source itself where that was not done already.
 
-    A driver may hang in ``read`` for good: such a reader is given up (``abandon``), and whatever it still does, its
+    A driver may hang for good: such a reader is given up (``abandon``), and whatever it still does, its
     station no longer hears of it. Only its own thread ever closes its source, because no driver expects another.
     """
 
@@ -71,11 +74,11 @@ class Reader:
         self.is_open = is_open
         self._station, self._patience = station, patience
         self._stopping = threading.Event()
-        self._reading_since: float | None = None
+        self._due: float | None = None  # when the driver has to be back; None while it is not called
         self._thread = threading.Thread(target=self._run, name=f"stream {name}", daemon=True)
 
     def start(self, on_failure: Callable[[BaseException], None]) -> None:
-        """Begin; ``on_failure`` is called in the thread if a bug ends it."""
+        """Begin; ``on_failure`` is called in the thread if a bug ends it before anybody told it to end."""
         self._on_failure = on_failure
         self._thread.start()
 
@@ -92,16 +95,24 @@ class Reader:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def stuck_s(self, now: float) -> float:
-        """For how long the driver has not come back from its ``read``."""
-        since = self._reading_since
-        return 0.0 if since is None else now - since
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
+    def stuck(self, now: float) -> bool:
+        """Whether the driver should have come back by now."""
+        due = self._due
+        return due is not None and now > due
 
     def _run(self) -> None:
         try:
             self._supervise()
         except Exception as error:
-            self._on_failure(error)
+            if self._stopping.is_set():  # nobody waits for it any more, and its stream may be well with another reader
+                log.warning("a driver that was given up failed", exc_info=error)
+            else:
+                self._on_failure(error)
         finally:
             self._close()
 
@@ -122,17 +133,15 @@ class Reader:
                 self._stopping.wait(next(pauses))
 
     def _open_again(self) -> None:
-        self.source.__enter__()
+        with self._back_within(self._patience.open_s):
+            self.source.__enter__()
         self.is_open = True
         self._station.admit(self)
 
     def _read(self) -> None:
         while not self._stopping.is_set():
-            self._reading_since = time.monotonic()
-            try:
+            with self._back_within(self._patience.stuck_s):
                 chunk = self.source.read(self._patience.poll_s)
-            finally:
-                self._reading_since = None
             if chunk is not None and len(chunk.samples):
                 self._station.take(self, chunk)
 
@@ -140,4 +149,13 @@ class Reader:
         if self.is_open:
             self._station.release(self)
             self.is_open = False
-            self.source.__exit__(None, None, None)
+            with self._back_within(self._patience.open_s):
+                self.source.__exit__(None, None, None)
+
+    @contextmanager
+    def _back_within(self, seconds: float) -> Iterator[None]:
+        self._due = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._due = None

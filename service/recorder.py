@@ -92,7 +92,9 @@ class Tape:
         """Record every sample from now on. Raises ``RecordingError`` if one is in the making, or none can be made."""
         with self._button:
             if self._recorder is not None:
-                raise RecordingError(f"{self._stream} is already recorded to {self._recorder.path.name}: stop that first")
+                raise RecordingError(
+                    f"{self._stream} is already recorded to {self._recorder.path.name}: stop that first"
+                )
             self._recorder = BackgroundRecorder(path, info)
             return self._recorder.describe()
 

@@ -17,9 +17,6 @@ from models.runtime import Head
 from models.spec import EffortSpec
 from models.training.effort import Relaxed, effort_from
 
-WHO: Final = "operator"
-"""Who does things, until tokens tell people apart."""
-
 PLAN: Final = TypeAdapter(Plan)
 
 

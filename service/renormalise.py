@@ -16,7 +16,7 @@ from models.pipeline.recognizer import Prediction
 from models.training.alignment import Statistics
 from service.live import Live
 from service.messages import StreamState
-from service.refit import WHO
+from service.security.who import who
 
 #: Less is too little for a mean and a deviation of every feature: two seconds of windows every 25 ms.
 LEAST_WINDOWS: Final = 80
@@ -67,7 +67,7 @@ def renormalise(store: Store, live: Live, seconds: float) -> Head:
     before = Statistics.of(np.concatenate([store.trials.read(trial).features for trial in trials]))
     head = renormalised(store.heads.read(active), before, Statistics.of(_listen(live, seconds)))
     lineage = (active.model, active.encoder_sha256, active.kind, active.labels, active.trials)
-    return store.heads.add(NewHead(user, *lineage, parent=active.id, seed=active.seed), head, WHO)
+    return store.heads.add(NewHead(user, *lineage, parent=active.id, seed=active.seed), head, who())
 
 
 def _listen(live: Live, seconds: float) -> npt.NDArray[np.float32]:

@@ -2,27 +2,57 @@
 
 import errno
 import socket
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
 from service.app import create_app
 from service.calibrations import Calibrations
 from service.errors import CannotListen
+from service.logs import RequestLog
+from service.security.guard import Security, guarded
+from service.security.tokens import FILE, Tokens
 from service.streams import Streams
 from service.wire import PromptWebSocket
+
+LOOPBACK: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What makes https of http."""
+
+    certificate: Path
+    key: Path
+
 
 class Server(uvicorn.Server):
     """A uvicorn server of these opened streams; bugs in all of them stop it, and are remembered."""
 
-    def __init__(self, running: Streams, data_dir: Path, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        running: Streams,
+        data_dir: Path,
+        database_url: str | None = None,
+        security: Security | None = None,
+        tls: Tls | None = None,
+    ) -> None:
         self.failed = False
+        security = security or Security(Tokens(data_dir / FILE), LOOPBACK)
         self.calibrations = Calibrations(running, data_dir, database_url)
         config = uvicorn.Config(
-            create_app(self.calibrations, running, data_dir, self._fail),
+            RequestLog(guarded(create_app(self.calibrations, running, data_dir, self._fail), security)),
+            log_config=None,  # our own is in service/logs.py
+            access_log=False,
             log_level="warning",
             ws=PromptWebSocket,
             ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them
+            ws_max_size=4096,  # clients have nothing to say
+            server_header=False,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
             timeout_graceful_shutdown=2,
         )
         super().__init__(config)

@@ -2,11 +2,14 @@
 
 import asyncio
 import math
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +20,11 @@ from models.runtime import Model, load_model, shipped_models
 from service.errors import StreamRefused, StreamUnknown
 from service.live import Live
 from service.reader import Patience
+
+T = TypeVar("T")
+
+#: Serial ports that a client may name.
+PORT: Final = re.compile(r"/dev(/[\w:-][\w:.-]*)+")
 
 StreamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
@@ -32,13 +40,16 @@ class DecisionOrder(BaseModel):
         default=0, ge=0, le=60_000, description="Time after the beginning of a gesture in which no other may begin."
     )
     change_memory_ms: float = Field(
-        default=0, ge=0, le=60_000, description="Time whose changes of mind count against a gesture that would begin."
+        default=100, ge=0, le=60_000, description="Time whose changes of mind count against a gesture that would begin."
     )
 
     def spec(self, hop_ms: float) -> DecisionSpec:
         """The same in windows."""
         return DecisionSpec(
-            self.smoothing, self.reject_below, math.ceil(self.hold_ms / hop_ms), math.ceil(self.change_memory_ms / hop_ms)
+            self.smoothing,
+            self.reject_below,
+            math.ceil(self.hold_ms / hop_ms),
+            math.ceil(self.change_memory_ms / hop_ms),
         )
 
 
@@ -81,6 +92,16 @@ class Streams(Mapping[str, Live]):
 
     def __len__(self) -> int:
         return len(self._lives)
+
+    @property
+    def alive(self) -> bool:
+        """Whether every stream is being looked after, whatever its device does."""
+        return all(live.alive for live in self._lives.values())
+
+    @property
+    def summary(self) -> str:
+        """A line about all of them, for ``systemctl status``."""
+        return ", ".join(f"{live.name}: {live.describe().state}" for live in self._lives.values())
 
     def find(self, name: str) -> Live:
         """The stream of that name. Raises ``StreamUnknown``."""
@@ -132,6 +153,21 @@ class Streams(Mapping[str, Live]):
             self._on_failure()
 
 
+async def in_own_thread(call: Callable[[], T]) -> T:
+    """What a call returns that may hang: it uses up no pool of threads, and the program does not wait for its end."""
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            outcome.set_result(call())
+        except Exception as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(outcome)
+
+
 def make_live(order: StreamOrder, model: Model) -> Live:
     """The stream that was ordered, not yet opened.
 
@@ -156,7 +192,7 @@ def model_for_client(name: str, data_dir: Path) -> Model:
     known = {**names, **{shipped: shipped for shipped in shipped_models()}}
     if name not in known:
         raise StreamRefused(
-            f"no model {name!r}; known: {', '.join(sorted(known))}; put others into the folder models of the data directory"
+            f"no model {name!r}; known: {', '.join(sorted(known))}; others go into models in the data directory"
         )
     return load_model(known[name])
 
@@ -169,11 +205,19 @@ def source_for_client(uri: str, data_dir: Path) -> str:
         StreamRefused: it names another file.
     """
     parsed = SourceUri.parse(uri)
+    if parsed.scheme == "muovi" or (parsed.scheme == "serial" and not _harmless(parsed)):
+        raise StreamRefused(
+            "a client names serial ports below /dev, and no file or port to listen on: use palmaris.toml"
+        )
     if parsed.scheme != "replay":
         return uri
     folder = data_dir / "recordings"
     name = parsed.target.lstrip("/")
-    if name not in {path.name for path in folder.glob("*") if path.is_file()}:
+    if name not in {path.name for path in folder.glob("*") if path.is_file() and not path.is_symlink()}:
         raise StreamRefused(f"no recording {name!r}: name one of GET /v1/recordings, replay://NAME")
     options = uri.partition("?")[2]
-    return f"replay://{folder / name}" + (f"?{options}" if options else "")
+    return f"replay://{quote(str(folder / name))}" + (f"?{options}" if options else "")
+
+
+def _harmless(serial: SourceUri) -> bool:
+    return "layout" not in serial.options and PORT.fullmatch(serial.target) is not None

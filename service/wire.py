@@ -16,6 +16,10 @@ Format = Literal["json", "msgpack"]
 EXTENSION: Final = "palmaris.wire"
 #: Bytes of the kernel's buffer for a client. The hub's backlog decides what a slow one misses, not these buffers.
 KERNEL_BUFFER: Final = 4096
+#: Seconds between two pings, and within which each is answered.
+PING_S: Final = 20.0
+#: Seconds in which a client may still read what was sent, the close frame last, before its connection is cut.
+LINGER_S: Final = 0.3
 
 TEXT: Final = 0x81
 BINARY: Final = 0x82
@@ -68,6 +72,12 @@ class PromptWebSocket(WebSocketsSansIOProtocol):
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
         extensions[EXTENSION] = self
         await super().run_asgi()
+        self.loop.call_later(LINGER_S, self.transport.abort)  # closing alone waits for ever for one who does not read
+
+    def keepalive_timeout(self) -> None:
+        """Cut off who answers no ping: they do not read the close frame either."""
+        super().keepalive_timeout()
+        self.transport.abort()
 
     def resume_writing(self) -> None:
         """The transport has sent everything."""

@@ -164,7 +164,7 @@ def _train(trials: Sequence[Trial], settings: Settings, work: Path) -> Encoders:
     microvolts = strength(windows)
     csae = CSAETraining(
         "cross-dataset", khushaba.TEN, None, seed,
-        autoencoder_epochs=autoencoder_epochs, head_epochs=head_epochs, train_hop_s=HOP_S,
+        autoencoder_epochs=autoencoder_epochs, head_epochs=head_epochs, train_hop_s=HOP_S, shared=False,
     )  # fmt: skip
     return Encoders(
         rate_hz,

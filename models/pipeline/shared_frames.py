@@ -2,7 +2,7 @@
 
 A frame is a step of time after the network's strides; ``FrameSpec`` says how far frames are apart, and how many
 samples each depends on. Two windows of a stream have frames in common where their ends are a whole number of strides
-apart. With a hop of 25 ms and frames every 10 ms that is so for every second window, so two sets of frames are kept.
+apart. With a hop of 12.5 ms and frames every 5 ms that is so for every second window, so two sets of frames are kept.
 """
 
 from collections.abc import Callable

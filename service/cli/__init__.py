@@ -9,6 +9,7 @@ from service.cli.bench import bench
 from service.cli.flags import Config, DatabaseUrl, DataDir, Model, RejectBelow, Smoothing, names
 from service.cli.lab import evaluate, experiment, simulate, train
 from service.cli.store import store
+from service.cli.token import token
 
 app = typer.Typer(
     name="palmaris",
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(bench, name="bench")
 app.add_typer(store, name="store")
+app.add_typer(token, name="token")
 app.add_typer(train, name="train")
 for command in (simulate, evaluate, experiment):
     app.command()(command)
@@ -35,12 +37,17 @@ def serve(
     user: Annotated[str | None, typer.Option(help="Whose head to use from the start.  [default: everybody's]")] = None,
     lsl_outlet: Annotated[str | None, typer.Option(help="Send predictions as LSL streams of this name too.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where everything lies that the service stores.")] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate chain, PEM; with --tls-key: https and wss.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="text, or json: one object a line.")] = None,
     database_url: DatabaseUrl = None,
     config: Config = None,
     since: Annotated[float | None, typer.Option(hidden=True, help="Epoch seconds when `make demo` began.")] = None,
 ) -> None:
-    """Serve predictions of one stream, called "default", over a websocket."""
+    """Serve predictions over a websocket: of one stream, called "default", or of those in the configuration file."""
     from service.commands.serve import serve as run
     from service.settings import read_settings
 
@@ -56,7 +63,10 @@ def serve(
         lsl_outlet=lsl_outlet,
         data_dir=data_dir,
         database_url=database_url,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
         log_level=log_level,
+        log_format=log_format,
     )
     run(settings, since)
 

@@ -20,7 +20,8 @@ from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import Recognizer, load_recognizer
 from models.runtime import load_model
 from service.commands.calibrate_view import report_table
-from service.refit import PLAN, WHO, new_head, order_for, trial_records, trials_for
+from service.refit import PLAN, new_head, order_for, trial_records, trials_for
+from service.security.who import who
 from service.settings import Settings
 
 
@@ -51,14 +52,14 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
     marks = _marks(recording, wish.gestures)
     with Store.open(settings.data_dir, settings.database_url or None) as store:
         if wish.user not in {user.id for user in store.users.all()}:
-            store.users.create(wish.user, WHO, consent_raw=wish.consent_raw)
+            store.users.create(wish.user, who(), consent_raw=wish.consent_raw)
         trials = RecordedTrials(recognizer.spec, marks, keep_raw=store.users.get(wish.user).consent_raw)
         calibration = _start(store, wish, trials, recording, recognizer)
         try:
             _keep(store, calibration, _cut(recording, recognizer, trials))
             head = _fit(store, calibration, recognizer)
         except BaseException:  # nobody could resume it
-            store.calibrations.set_state(calibration.id, "aborted", WHO)
+            store.calibrations.set_state(calibration.id, "aborted", who())
             raise
         _conclude(store, head, wish)
 
@@ -90,7 +91,7 @@ def _start(
             active.id if active else None,
             trials.began.seed,
         ),
-        WHO,
+        who(),
     )
 
 
@@ -118,15 +119,15 @@ def _keep(store: Store, calibration: Calibration, cuts: Iterator[Cut]) -> None:
 
 def _store(store: Store, calibration: Calibration, captured: CapturedTrial, cut: Cut) -> None:
     new, data = trial_records(calibration.id, captured, cut.relaxed)
-    store.trials.add(new, data, WHO)
+    store.trials.add(new, data, who())
 
 
 def _fit(store: Store, calibration: Calibration, recognizer: Recognizer) -> Head:
     used, trials = trials_for(store, calibration)
     order = order_for(store, calibration, used, recognizer.head, recognizer.spec.rate_hz)
     result = fit_user_head(trials, order)
-    head = store.heads.add(new_head(calibration, result, used), result.onnx, WHO)
-    store.calibrations.set_state(calibration.id, "ready", WHO)
+    head = store.heads.add(new_head(calibration, result, used), result.onnx, who())
+    store.calibrations.set_state(calibration.id, "ready", who())
     Console().print(report_table(result.report))
     _say(result.report.recommendation.text)
     return head
@@ -138,7 +139,7 @@ def _conclude(store: Store, head: Head, wish: Wish) -> None:
             f"the head is stored and not in use yet; to use it: palmaris calibrate --user {wish.user}, or add --accept"
         )
         return
-    accepted = store.heads.accept(head.id, WHO)
+    accepted = store.heads.accept(head.id, who())
     _say(f"version {accepted.version} is the head of {wish.user} now")
 
 

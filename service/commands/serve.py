@@ -1,7 +1,6 @@
 """``palmaris serve``: open the device, check that the model fits, then answer."""
 
 import asyncio
-import logging
 import os
 import resource
 import socket
@@ -15,21 +14,29 @@ from drivers.lsl_outlet import PredictionOutlet
 from models.runtime import load_model
 from service.errors import SettingsError
 from service.live import Live
+from service.logs import setup
 from service.lsl import forward
 from service.messages import Prediction
-from service.server import Server, listen
+from service.security.guard import Security
+from service.security.redaction import redact_log
+from service.security.start import require_closed
+from service.security.tokens import FILE, Tokens
+from service.server import Server, Tls, listen
 from service.settings import Settings
 from service.streams import Streams, make_live
 
+
 def serve(settings: Settings, since: float | None) -> None:
     """Serve until interrupted; ``since`` is when the user began to wait, in epoch seconds."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every step, at every start
+    setup(settings.log_level, settings.log_format)
+    redact_log()
     make_data_dir(settings.data_dir)
+    tokens = Tokens(settings.data_dir / FILE)
+    require_closed(settings.host, tokens, settings.allowed_hosts, tls=settings.tls_cert is not None)
     streams = Streams(open_streams(settings))
     try:
         listener = listen(settings.host, settings.port)
-        failed = asyncio.run(_serve(streams, settings, listener, since))
+        failed = asyncio.run(_serve(streams, settings, tokens, listener, since))
     finally:
         streams.stop()
     if failed:
@@ -39,7 +46,7 @@ def serve(settings: Settings, since: float | None) -> None:
 def make_data_dir(folder: Path) -> None:
     """Make the data directory: a service that cannot store is refused at its start. Raises ``SettingsError``."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # health data
     except OSError as error:
         raise SettingsError(
             f"data_dir {folder} cannot be made ({error.strerror}): choose another --data-dir"
@@ -65,8 +72,12 @@ def open_streams(settings: Settings) -> list[Live]:
     return lives
 
 
-async def _serve(streams: Streams, settings: Settings, listener: socket.socket, since: float | None) -> bool:
-    server = Server(streams, settings.data_dir, settings.database_url or None)
+async def _serve(
+    streams: Streams, settings: Settings, tokens: Tokens, listener: socket.socket, since: float | None
+) -> bool:
+    security = Security(tokens, settings.host, settings.allowed_hosts, settings.allowed_origins)
+    tls = Tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
+    server = Server(streams, settings.data_dir, settings.database_url or None, security, tls)
     for order in settings.orders:
         if order.user:
             server.calibrations.wear(order.name, order.user)

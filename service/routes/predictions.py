@@ -1,17 +1,18 @@
 """The websocket: hello, then predictions and status, until either side leaves."""
 
 import asyncio
-from typing import Annotated, cast
+from contextlib import suppress
+from typing import cast
 
-from fastapi import APIRouter, Query, WebSocket
+from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.errors import StreamUnknown
 from service.hub import Decisions, Subscriber, Wish
 from service.live import Live
 from service.routes.deps import Streams
-from service.wire import EXTENSION, Format, Wire, websocket_frame
+from service.wire import EXTENSION, LINGER_S, Format, Wire, websocket_frame
 
 router = APIRouter()
 
@@ -22,23 +23,40 @@ STREAM_REMOVED = 1008
 class Subscription(BaseModel):
     """What a subscriber may ask for, in the query of the address."""
 
-    model_config = ConfigDict(extra="ignore")  # a ticket is another's affair
+    model_config = ConfigDict(extra="forbid")
 
-    decisions: Decisions = "smoothed"
-    format: Format = "json"
-    rate: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
-    resume: int | None = Field(default=None, ge=-1)
+    decisions: Decisions = Field(
+        default="smoothed", description="raw: of each window alone, without smoothing, rejection by memory and hold."
+    )
+    format: Format = Field(default="json", description="json: text frames; msgpack: the same objects as binary frames.")
+    rate: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="Most predictions a second; those left out make seq jump. Status and head always come.",
+    )
+    resume: int | None = Field(
+        default=None,
+        ge=-1,
+        description="The last seq that was received: those after it come first, as far as they are remembered;"
+        " -1: all that are. hello.run says whether seq still counts the same run.",
+    )
+    ticket: str | None = Field(default=None, description="For browsers, which can send no token: POST /v1/tickets.")
 
 
 @router.websocket("/v1/streams/{stream}/predictions")
-async def predictions(
-    websocket: WebSocket, stream: str, streams: Streams, wanted: Annotated[Subscription, Query()]
-) -> None:
+async def predictions(websocket: WebSocket, stream: str, streams: Streams) -> None:
     """Send every frame of a stream. What the client sends is ignored, except its leaving."""
     try:
         live = streams.find(stream)
+        wanted = Subscription.model_validate(dict(websocket.query_params))
     except StreamUnknown as error:
-        await websocket.send_denial_response(JSONResponse({"detail": str(error)}, status_code=404))
+        await deny(websocket, 404, str(error))
+        return
+    except ValidationError as error:
+        first = error.errors()[0]
+        await deny(websocket, 422, f"query.{first['loc'][0]}: {first['msg']}")
         return
     await websocket.accept()
     wire = cast(Wire, websocket.scope["extensions"][EXTENSION])
@@ -47,7 +65,14 @@ async def predictions(
         wire.write(_opening(live, wish, wanted.resume))
         wire.on_clear = lambda: pump(subscriber, wire)
         if await left_or_sent_away(websocket, subscriber.gone):
-            await websocket.close(STREAM_REMOVED, f"stream {stream} is no longer served")
+            with suppress(TimeoutError):  # one who does not read is not told
+                async with asyncio.timeout(LINGER_S):
+                    await websocket.close(STREAM_REMOVED, f"stream {stream} is no longer served")
+
+
+async def deny(websocket: WebSocket, status: int, why: str) -> None:
+    """Refuse a handshake, in words."""
+    await websocket.send_denial_response(JSONResponse({"detail": why}, status_code=status))
 
 
 def pump(subscriber: Subscriber, wire: Wire) -> None:

@@ -11,7 +11,6 @@ from calibration.errors import CalibrationError, ProfileInvalid
 from calibration.profile_archive import MOST_BYTES
 from service.calibration_messages import HeadVersion, UserInfo
 from service.calibrations import Name
-from service.errors import StreamUnknown
 from service.routes.deps import Desk, Streams
 from service.routes.users import REFUSED, UserName
 

@@ -10,7 +10,14 @@ from models.pipeline.recognizer import load_recognizer
 from service.live import Live
 from service.messages import Problem, StreamInfo
 from service.routes.deps import DataDir, Desk, Stream, Streams
-from service.streams import DecisionOrder, StreamOrder, make_live, model_for_client, source_for_client
+from service.streams import (
+    DecisionOrder,
+    StreamOrder,
+    in_own_thread,
+    make_live,
+    model_for_client,
+    source_for_client,
+)
 
 router = APIRouter(prefix="/v1/streams", tags=["streams"])
 REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 422: {"model": Problem}}
@@ -53,7 +60,7 @@ async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir:
         live.open()
         return live
 
-    live = await asyncio.to_thread(opened)
+    live = await in_own_thread(opened)
     try:
         if order.user:
             await asyncio.to_thread(desk.dress, live, order.user)
@@ -67,8 +74,8 @@ async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir:
 @router.put("/{stream}/model", responses=REFUSED)
 def change_model(order: ModelOrder, live: Stream, desk: Desk, data_dir: DataDir) -> StreamInfo:
     """Answer with another model, and its head for everybody; subscribers receive a new hello."""
+    model = model_for_client(order.model, data_dir)  # takes a while, in which a calibration may begin
     desk.require_idle(live)
-    model = model_for_client(order.model, data_dir)
     live.use(load_recognizer(model, order.spec(model.spec.hop_ms)))
     return live.describe()
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.calibration_messages import CalibrationInfo, HeadVersion, UserInfo
 from service.calibrations import Name
 from service.messages import HeadInfo, Problem, StreamInfo
-from service.refit import WHO
 from service.routes.deps import Desk, Stream
+from service.security.who import who
 
 router = APIRouter(prefix="/v1", tags=["users"])
 REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 503: {"model": Problem}}
@@ -53,7 +53,7 @@ class Wearer(BaseModel):
 @router.post("/users", status_code=201, responses=REFUSED)
 def create_user(new: NewUser, desk: Desk) -> UserInfo:
     """Create a user."""
-    return UserInfo.of(desk.store.users.create(new.user, WHO, consent_raw=new.consent_raw))
+    return UserInfo.of(desk.store.users.create(new.user, who(), consent_raw=new.consent_raw))
 
 
 @router.get("/users", responses=REFUSED)
@@ -71,7 +71,7 @@ def get_user(user: UserName, desk: Desk) -> UserInfo:
 @router.patch("/users/{user}", responses=REFUSED)
 def change_consent(user: UserName, consent: Consent, desk: Desk) -> UserInfo:
     """Give or withdraw consent; withdrawn, the raw signal goes from the trials that are stored, too."""
-    return UserInfo.of(desk.store.users.set_consent(user, WHO, consent_raw=consent.consent_raw))
+    return UserInfo.of(desk.store.users.set_consent(user, who(), consent_raw=consent.consent_raw))
 
 
 @router.delete("/users/{user}", status_code=204, responses=REFUSED)
@@ -93,7 +93,7 @@ def list_heads(user: UserName, desk: Desk) -> list[HeadVersion]:
 @router.post("/users/{user}/heads/{version}/activate", responses=REFUSED)
 def activate(user: UserName, version: Version, desk: Desk) -> HeadVersion:
     """Go back, or forward, to a version; streams that use a head of this user change at once."""
-    head = desk.store.heads.roll_back(user, version, WHO)
+    head = desk.store.heads.roll_back(user, version, who())
     desk.refresh(user)
     return HeadVersion.of(head, active=True)
 

@@ -1,4 +1,6 @@
 import hashlib
+from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -7,8 +9,8 @@ import torch
 from torch import nn
 
 from models.errors import ParityError
-from models.export import difference, export_model, require_parity
-from models.networks.csae import CSAE, CSAEConfig
+from models.export import difference, export_model, require_parity, require_sharing
+from models.networks.csae import CSAE, CSAEConfig, FrozenCSAE
 from models.networks.heads import HeadModule, LinearHead
 from models.runtime import load_model
 from models.spec import ModelSpec
@@ -101,6 +103,52 @@ def test_outputs_that_are_no_numbers_are_refused(files, csae):
     require_parity(graph, csae.frozen(), np.ones((1, 250, 2), np.float32))
     with pytest.raises(ParityError, match="nan"):
         require_parity(graph, csae.frozen(), np.full((1, 250, 2), np.nan, np.float32))
+
+
+@pytest.fixture(scope="module")
+def sharing():
+    torch.manual_seed(0)
+    network = CSAE(CSAEConfig.shared_at(1000, gestures=2)).eval()
+    network.scale.microvolts.fill_(80.0)
+    return network
+
+
+def sharing_model(network: CSAE, encoder: nn.Module) -> TrainedModel:
+    plain = trained(encoder, network.head())
+    return replace(plain, spec=plain.spec.model_copy(update={"frames": network.config.frames}))
+
+
+def test_a_shared_graph_gives_what_torch_gives(sharing, tmp_path):
+    file = export_model(sharing_model(sharing, sharing.frozen()), tmp_path)[0]
+    onnx.checker.check_model(onnx.load(file), full_check=True)
+    x = 80 * np.random.default_rng(7).standard_normal((20, 250, 2), np.float32)
+    assert difference(file.read_bytes(), sharing.frozen(), x) < 1e-5
+    require_sharing(file.read_bytes(), sharing.config.frames, x)
+    encoder = load_model(str(file)).encoder
+    assert encoder.spec.frames == sharing.config.frames
+    with torch.no_grad():
+        expected = sharing.frozen()(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose([encoder(window) for window in x], expected, atol=1e-5)
+
+
+def test_a_network_that_pads_cannot_share(csae, sharing, tmp_path):
+    with pytest.raises(ParityError, match="must not pad"):
+        export_model(
+            sharing_model(sharing, FrozenCSAE(sharing.scale, _padding_once(sharing), sharing.context)), tmp_path
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def _padding_once(network: CSAE) -> nn.Sequential:
+    """The same encoder, whose last convolution pads, but sees one step less of the samples."""
+    padding = deepcopy(network.encoder)
+    padding[6].padding = (1,)
+    return nn.Sequential(padding, _Cropped())
+
+
+class _Cropped(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[..., :-2]
 
 
 class _Liar(LinearHead):

@@ -114,7 +114,8 @@ def bad_inputs(tmp_path: Path, tiny_model: Path, recording: Path) -> dict[str, t
         "unknown log level": (("serve", "--log-level", "blah"), 2, "log_level"),
         "unknown setting": (("serve", "--config", tmp_path / "wrong.toml"), 2, "prot"),
         "unusable data folder": ((*serve, f"replay://{recording}", "--data-dir", recording / "x"), 2, "data_dir"),
-        "no such address": ((*serve, f"replay://{recording}", "--host", "203.0.113.1"), 5, "--host"),
+        "no such address": ((*serve, f"replay://{recording}", "--host", "127.255.255.255"), 5, "--host"),
+        "strangers": ((*serve, f"replay://{recording}", "--host", "0.0.0.0"), 2, "palmaris token create"),
         "no service": (("watch", "ws://127.0.0.1:9/v1/streams/default/predictions"), 5, "palmaris serve"),
         "no websocket": (("watch", "127.0.0.1:8765"), 2, "ws://HOST:PORT"),
     }

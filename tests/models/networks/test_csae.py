@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from models.errors import ModelMismatch
-from models.networks.csae import CSAE, STRIDES, CSAEConfig
+from models.networks.csae import CSAE, SHARED_STRIDES, STRIDES, CSAEConfig
 
 
 def count(*parts: nn.Module) -> int:
@@ -99,3 +99,58 @@ def test_frozen_part_and_head_make_the_whole(network):
     x = torch.randn(3, 1000, 2)
     whole = network.classify(network.encoder(network.scale(x))).log_softmax(dim=-1)
     torch.testing.assert_close(network.head()(network.frozen()(x)), whole)
+
+
+@pytest.fixture(params=SHARED_STRIDES)
+def shared(request):
+    torch.manual_seed(0)
+    network = CSAE(CSAEConfig.shared_at(request.param, gestures=4, channels=3))
+    network.train()
+    for _ in range(3):
+        network.classify(network.reconstruct(torch.randn(16, network.config.window, 3))[1])  # batch statistics
+    return network.eval()
+
+
+def test_without_padding_it_sees_250_ms_and_rebuilds_all_of_them(shared):
+    x = torch.randn(2, shared.config.window, 3)
+    scaled, z, rebuilt = shared.reconstruct(x)
+    assert rebuilt.shape == scaled.shape == (2, 3, shared.config.window)
+    assert z[0].numel() == shared.config.latent
+    assert shared.frozen()(x).shape == (2, 64)
+
+
+def test_without_padding_frames_are_5_ms_apart_and_fill_the_window(shared):
+    frames, window = shared.config.frames, shared.config.window
+    assert frames.stride == 5 * window / 250
+    frames.require(window)
+    x = torch.randn(2, window, 3)
+    assert shared.context.frames(shared.encoder(shared.scale(x))).shape == (2, frames.count(window), frames.width)
+
+
+def test_a_frame_depends_on_its_own_samples_alone(shared):
+    frames, window = shared.config.frames, shared.config.window
+    x = torch.randn(1, window, 3)
+    whole = shared.context.frames(shared.encoder(shared.scale(x)))
+    for n in (0, 1, frames.count(window) - 1):
+        own = x[:, n * frames.stride :][:, : frames.receptive]
+        torch.testing.assert_close(shared.context.frames(shared.encoder(shared.scale(own))), whole[:, n : n + 1])
+
+
+def test_frames_and_what_follows_make_the_window(shared):
+    frozen, frames = shared.frozen(), shared.config.frames
+    x = torch.randn(2, shared.config.window, 3)
+    for known in (0, 1, 30):
+        before = x[:, : frames.samples(known)] if known else x[:, :0]
+        kept = shared.context.frames(shared.encoder(shared.scale(before))) if known else torch.zeros(2, 0, frames.width)
+        features, extended = frozen.follow(x[:, known * frames.stride :], kept)
+        torch.testing.assert_close(features, frozen(x))
+        assert extended.shape == (2, frames.count(shared.config.window), frames.width)
+
+
+def test_a_padded_network_shares_nothing():
+    assert CSAEConfig(6).frames is None
+
+
+def test_a_rate_without_a_shared_variant_says_which_there_are():
+    with pytest.raises(ModelMismatch, match="4000 Hz, 2000 Hz, 1000 Hz"):
+        CSAEConfig.shared_at(512, gestures=6)

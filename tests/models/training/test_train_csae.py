@@ -49,8 +49,26 @@ def test_it_learns_what_is_easy(trained, synthetic_trials):
 
 def test_the_card_gets_what_the_training_found(trained):
     assert trained.facts["Training trials"] == "6: numbers 1 of each gesture"
-    assert "encoder 25,600" in trained.facts["Network"]
+    assert "encoder 21,440" in trained.facts["Network"]
+    assert trained.facts["Shared by overlapping windows"] == "frames of 60 ms, one every 5 ms"
     assert "lambda 1e-07 x sum" in trained.facts["Sparsity"]
+
+
+def test_without_padding_windows_share_frames(trained):
+    frames, x = trained.spec.frames, torch.from_numpy(trained.examples)
+    assert frames is not None
+    with torch.no_grad():
+        _, kept = trained.encoder.follow(x[:, : -frames.stride], torch.zeros(len(x), 0, frames.width))
+        features, _ = trained.encoder.follow(x[:, -frames.receptive :], kept)
+        torch.testing.assert_close(features, trained.encoder(x))
+
+
+def test_with_padding_they_do_not(synthetic_trials, tmp_path):
+    padded = replace(QUICK, autoencoder_epochs=1, head_epochs=1, shared=False)
+    trained = train_csae(synthetic_trials(), padded, tmp_path)
+    assert trained.spec.frames is None
+    assert "encoder 25,600" in trained.facts["Network"]
+    assert trained.facts["Shared by overlapping windows"] == "nothing, convolutions pad"
 
 
 def test_statistics_come_from_training_trials_alone(synthetic_trials, tmp_path):

@@ -22,17 +22,19 @@ from calibration.store import Store
 from calibration.store.records import Head
 from models.pipeline.recognizer import WindowRecognizer
 from service.live import Live
+from service.reader import Patience
 from service.server import listen
 
 PLAN = ("--gestures", "fist,point", "--hold", 1.5, "--rest", 0.5, "--prepare", 0.5)
 LONGEST_S = 60
+PATIENCE = Patience(lost_s=LONGEST_S)  # the source is silent while the command starts
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def stream(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Callable[[], Live]:
-    return lambda: Live("default", lambda: source, recognizer())
+    return lambda: Live("default", lambda: source, recognizer(), PATIENCE)
 
 
 @contextmanager
@@ -237,11 +239,11 @@ def test_a_service_that_is_restarted_goes_on_where_it_was(
     monkeypatch.setattr("serving.listen", lambda host, _: listen(host, port))
     before, after = HandFedSource(), HandFedSource()
     with command(f"127.0.0.1:{port}", *PLAN, "--yes") as process:
-        with serving(Live("default", lambda: before, recognizer()), data_dir=tmp_path) as address:
+        with serving(Live("default", lambda: before, recognizer(), PATIENCE), data_dir=tmp_path) as address:
             clinic = Clinic(address)
             with clinic.watching(begun(clinic)) as watcher:
                 watcher.follow(User(before), until="trial_kept")
-        with serving(Live("default", lambda: after, recognizer()), data_dir=tmp_path):
+        with serving(Live("default", lambda: after, recognizer(), PATIENCE), data_dir=tmp_path):
             until(lambda: calibrations(clinic)[-1]["attached"])
             with clinic.watching(calibrations(clinic)[-1]["calibration"]) as watcher:
                 user = User(after)

@@ -1,0 +1,26 @@
+"""Tickets: for browsers, which cannot send a token with a websocket."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.requests import Request
+from pydantic import BaseModel, Field
+
+from service.messages import Problem
+from service.security.tickets import LIFE_S
+
+router = APIRouter(prefix="/v1/tickets", tags=["service"])
+REFUSED: dict[int | str, dict[str, Any]] = {401: {"model": Problem}, 429: {"model": Problem}}
+
+
+class Ticket(BaseModel):
+    """Good for one websocket: add it to the address as ?ticket=TICKET."""
+
+    ticket: str
+    expires_s: int = Field(description="Seconds until it is void.")
+
+
+@router.post("", status_code=201, responses=REFUSED)
+async def give_ticket(request: Request) -> Ticket:
+    """A ticket that allows what the token of this request allows."""
+    return Ticket(ticket=request.state.security.tickets.give(request.state.who), expires_s=LIFE_S)
