@@ -45,7 +45,10 @@ class SourceUri:
             raise SourceUnknown(
                 f"{text!r} is not a source: write scheme://target, for example sim://two-channel or replay:///{text}"
             )
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError as error:  # brackets of an address that is none
+            raise SourceUnknown(f"{text!r} is not a source ({error}): write scheme://target?option=value") from error
         return cls(text, parts.scheme, unquote(parts.netloc + parts.path), dict(parse_qsl(parts.query)))
 
     def take(self, name: str, default: D, convert: Callable[[str], T]) -> T | D:

@@ -98,16 +98,16 @@ class Calibrations:
         """
         _require("torch", "sklearn", "onnx")
         live = self._streams.find(order.stream)
-        active = self.store.heads.active(order.user, live.encoder)
-        plan, labels = _plan(order, active.labels if active else None, live.population.spec.labels)
+        active = self.store.heads.active(order.user, live.answers.encoder)
+        plan, labels = _plan(order, active.labels if active else None, live.answers.population.spec.labels)
         with self._lock:
             self._require_free(live, order.user)
             calibration = self.store.calibrations.start(
                 NewCalibration(
                     order.user,
                     Device(live.info.name, live.info.rate_hz, live.info.channels, live.info.unit),
-                    live.spec.name,
-                    live.encoder,
+                    live.answers.spec.name,
+                    live.answers.encoder,
                     {"stream": live.name, "labels": labels, "plan": PLAN.dump_python(plan, mode="json")},
                     None if order.from_population or active is None else active.id,
                     order.seed,
@@ -127,7 +127,7 @@ class Calibrations:
         if calibration.state in OVER:
             raise CalibrationOver(f"calibration {calibration_id} is {calibration.state}: start a new one")
         live = self._streams.find(calibration.plan["stream"])
-        if live.encoder != calibration.encoder_sha256:
+        if live.answers.encoder != calibration.encoder_sha256:
             raise PlanInvalid(f"stream {live.name} serves another model than {calibration.model}: serve that one")
         self._require_free(live, calibration.user_id)
         return self._attach(self.store.calibrations.set_state(calibration_id, "running", who()), live)
@@ -174,13 +174,13 @@ class Calibrations:
     def dress(self, live: Live, user: str | None) -> None:
         """The same for a stream that may not be served yet."""
         if user is None:
-            live.wear(live.population, EVERYBODY)
+            live.answers.wear(live.answers.population, EVERYBODY)
             return
         self.store.users.get(user)
-        active = self.store.heads.active(user, live.encoder)
+        active = self.store.heads.active(user, live.answers.encoder)
         if active is None:
-            raise PlanInvalid(f"user {user!r} has no head for {live.spec.name}: calibrate first")
-        live.wear(
+            raise PlanInvalid(f"user {user!r} has no head for {live.answers.spec.name}: calibrate first")
+        live.answers.wear(
             Head(self.store.heads.read(active), self.store.files.path(active.file)),
             HeadInfo(user=user, version=active.version),
         )
@@ -202,9 +202,9 @@ class Calibrations:
     def refresh(self, user: str) -> None:
         """Streams that use a head of this user use the active one from now on; everybody's if there is none."""
         for live in self._streams.values():
-            if live.worn.user == user:
+            if live.answers.worn.user == user:
                 known = any(other.id == user for other in self.store.users.all())
-                there = known and self.store.heads.active(user, live.encoder) is not None
+                there = known and self.store.heads.active(user, live.answers.encoder) is not None
                 self.wear(live.name, user if there else None)
 
     def delete_user(self, user: str) -> None:

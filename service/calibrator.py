@@ -77,7 +77,7 @@ class Calibrator:
         self.events = Events()
         self._live, self._store, self._worker = live, store, worker
         self._plan = plan_of(calibration)
-        self._rate_hz = live.spec.rate_hz
+        self._rate_hz = live.answers.spec.rate_hz
         self._session = self._begin()
         keep_raw = store.users.get(calibration.user_id).consent_raw
         self._examiner = Examiner(calibration, self._plan, live, keep_raw=keep_raw)
@@ -346,7 +346,7 @@ class Calibrator:
             raise CalibrationError("the head is being fitted already: wait for its report")
         self._report = None
         used, trials = self._material()
-        order = order_for(self._store, self.calibration, used, self._live.population, self._rate_hz)
+        order = order_for(self._store, self.calibration, used, self._live.answers.population, self._rate_hz)
         self._fitting = self._worker.fit(trials, order)
         self._say(messages.Fitting())
         self._fitting.add_done_callback(lambda done: self._mail.put(partial(self._fitted, done, used)))
@@ -377,7 +377,7 @@ class Calibrator:
         worn = Head(self._store.heads.read(head), self._store.files.path(head.file))  # a damaged one is not accepted
         head = self._store.heads.accept(head.id, who())
         self.calibration = replace(self.calibration, state="accepted")
-        self._live.wear(worn, HeadInfo(user=head.user_id, version=head.version))
+        self._live.answers.wear(worn, HeadInfo(user=head.user_id, version=head.version))
         self._say(messages.Accepted(version=head.version or 0))
         self._leave()
 

@@ -25,7 +25,7 @@ class Examiner:
 
     def __init__(self, calibration: Calibration, plan: Plan, live: Live, *, keep_raw: bool) -> None:
         self._calibration, self._plan, self._live = calibration, plan, live
-        self._capture = TrialCapture(live.spec, plan.hold_s + MARGIN_S, keep_raw=keep_raw)
+        self._capture = TrialCapture(live.answers.spec, plan.hold_s + MARGIN_S, keep_raw=keep_raw)
         self._heard = False
         self._rest: RestLevel | None = None
         self._relaxed: Relaxed | None = None
@@ -65,7 +65,7 @@ class Examiner:
         return trial_records(self._calibration.id, captured, self._relaxed)
 
     def _span(self, done: CheckDone | TrialDone) -> Span:
-        rate_hz = self._live.spec.rate_hz
+        rate_hz = self._live.answers.spec.rate_hz
         return Span(round(done.start_s * rate_hz), round(done.stop_s * rate_hz))
 
     def _mark(self, mark: Rested | Held) -> None:

@@ -24,9 +24,9 @@ def edit_gestures(store: Store, live: Live, user: str, rename: Mapping[str, str]
         CalibrationBusy: a calibration of the user is open.
     """
     store.users.get(user)
-    active = store.heads.active(user, live.encoder)
+    active = store.heads.active(user, live.answers.encoder)
     if active is None:
-        raise PlanInvalid(f"user {user!r} has no head for {live.spec.name}: calibrate first")
+        raise PlanInvalid(f"user {user!r} has no head for {live.answers.spec.name}: calibrate first")
     _require_possible(active.labels, rename, remove)
     try:
         onnx = _edited(store.heads.read(active), rename, remove)
@@ -35,9 +35,11 @@ def edit_gestures(store: Store, live: Live, user: str, rename: Mapping[str, str]
         raise StoreDamaged(
             f"head {active.version} of {user} cannot be edited ({error}): take it from a backup"
         ) from error
-    gone = {trial.id for trial in store.trials.kept(user, live.encoder) if trial.gesture in remove}
+    gone = {trial.id for trial in store.trials.kept(user, live.answers.encoder) if trial.gesture in remove}
     trials = tuple(trial for trial in active.trials if trial not in gone)
-    new = NewHead(user, active.model, live.encoder, active.kind, labels, trials, parent=active.id, seed=active.seed)
+    new = NewHead(
+        user, active.model, live.answers.encoder, active.kind, labels, trials, parent=active.id, seed=active.seed
+    )
     return store.heads.edit(new, onnx, rename, who())
 
 

@@ -5,8 +5,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Final, Protocol
@@ -16,12 +14,10 @@ from drivers.source import Chunk, Marker, Source, SourceInfo
 from models.errors import ModelMismatch
 from models.pipeline.recognizer import Prediction as Recognised
 from models.pipeline.recognizer import Recognizer
-from models.runtime import Head
 from models.spec import ModelSpec
 from service import messages
-from service.frames import prediction_frame, raw_frame
+from service.answers import Answers
 from service.hub import Hub
-from service.latency import Latencies
 from service.reader import Patience, Reader
 from service.recorder import Tape
 
@@ -29,8 +25,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds that a stopping service waits for a source.
 STOP_S: Final = 1.0
-#: Seconds between two lines about gaps: a bad cable makes hundreds of them.
-GAP_LOG_S: Final = 10.0
 #: Seconds between two looks at a silent stream.
 LOOK_S: Final = 0.1
 #: Seconds until the next look if the reader is at work at this very moment.
@@ -50,15 +44,6 @@ class Listener(Protocol):
     def tell(self, state: messages.StreamState, message: str) -> None:
         """The stream changed its state."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the reader takes over before its next chunk."""
-
-    worn: messages.HeadInfo
-    head: Head | None = None
-    recognizer: Recognizer | None = None
 
 
 class Live:
@@ -82,11 +67,11 @@ class Live:
         self.hub = Hub()
         self.run = token_hex(4)
         """Random name of this run of the stream."""
-        self.latencies = Latencies()
+        self.answers = Answers(recognizer, self.hub, self.hello)
+        """Model and head, and what they make of the samples."""
         self.tape = Tape(name)
         """The record button."""
         self._make_source = make_source
-        self._recognizer = recognizer
         self._patience = patience or Patience()
         self._safe_gesture = safe_gesture
         self._state: messages.StreamState = "starting"
@@ -96,16 +81,9 @@ class Live:
         self._stopped = False
         self._info: SourceInfo  # set by open, kept while the device is away
         self._heard = 0.0
-        self._samples = self._seq = self._lost_before = self._gaps_before = 0
+        self._samples = self._lost_before = 0
         self._offset = self._next = 0  # the stream's sample index goes on growing when the source is opened again
-        self._gaps_told = 0
-        self._quiet_until = 0.0
-        self._predicted_at: float | None = None
         self._listeners: tuple[Listener, ...] = ()
-        self.population = recognizer.head
-        """The head for everybody that came with the model."""
-        self._worn = messages.EVERYBODY
-        self._change: Change | None = None
 
     def open(self) -> None:
         """Open the source and refuse it if the model does not fit.
@@ -117,7 +95,7 @@ class Live:
         source = self._make_source()
         source.__enter__()
         try:
-            self._require_fit(source.info, self._recognizer.spec)
+            self._require_fit(source.info, self.answers.spec)
         except ModelMismatch:
             source.__exit__(None, None, None)  # a board that was told to stream is told to stop
             raise
@@ -126,7 +104,7 @@ class Live:
 
     def expect(self) -> None:
         """Serve without the device, which is opened as soon as it is there."""
-        spec = self._recognizer.spec
+        spec = self.answers.spec
         self._info = SourceInfo("a device that is not there yet", spec.rate_hz, ("?",) * spec.channels)
         self._reader = Reader(self.name, self._make_source(), self, self._patience, is_open=False)
 
@@ -158,31 +136,10 @@ class Live:
         with self._gate:
             self._listeners = tuple(other for other in self._listeners if other is not listener)
 
-    def wear(self, head: Head, worn: messages.HeadInfo) -> None:
-        """Answer with this head from the next prediction on; subscribers are told in between.
-
-        Raises:
-            ModelMismatch: the head was fitted on the features of another model.
-        """
-        if head.spec.encoder != self.encoder or not head.fits(self.spec):
-            raise ModelMismatch(
-                f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
-                "choose a stream with the model that it was calibrated on, or calibrate again"
-            )
-        with self._gate:
-            recognizer = None if self._change is None else self._change.recognizer
-            self._change = Change(worn, head, recognizer)
-
     def use(self, recognizer: Recognizer) -> None:
-        """Answer with another model, and its head for everybody, once its first window is full; subscribers get hello.
-
-        Raises:
-            ModelMismatch: the model does not fit the device.
-        """
+        """Answer with another model, once its first window is full. Raises ``ModelMismatch`` if it does not fit."""
         self._require_fit(self._info, recognizer.spec)
-        with self._gate:
-            self.population = recognizer.head
-            self._change = Change(messages.EVERYBODY, recognizer=recognizer)
+        self.answers.use(recognizer)
 
     def record(self, path: Path) -> messages.RecordingInfo:
         """Record every sample from now on. Raises ``RecordingError`` if that is done already, or impossible."""
@@ -201,26 +158,9 @@ class Live:
     # What clients may ask
 
     @property
-    def spec(self) -> ModelSpec:
-        """What the model expects."""
-        change = self._change
-        return (change.recognizer if change and change.recognizer else self._recognizer).spec
-
-    @property
     def info(self) -> SourceInfo:
         """What the opened source says of itself."""
         return self._info
-
-    @property
-    def encoder(self) -> str:
-        """SHA-256 of the frozen graph on whose features every head of this stream works."""
-        return self.population.spec.encoder
-
-    @property
-    def worn(self) -> messages.HeadInfo:
-        """Whose head answers, or will from the next chunk on."""
-        change = self._change
-        return self._worn if change is None else change.worn
 
     @property
     def index(self) -> int:
@@ -235,8 +175,8 @@ class Live:
         return messages.Counters(
             samples=self._samples,
             lost=lost,
-            gaps=self._gaps_before + self._recognizer.gaps,
-            predictions=self._seq,
+            gaps=self.answers.gaps,
+            predictions=self.answers.count,
             dropped=self.hub.dropped,
         )
 
@@ -247,15 +187,16 @@ class Live:
 
     def describe(self) -> messages.StreamInfo:
         """The stream as clients see it."""
-        info, spec = self._info, self._recognizer.spec
-        age = None if self._predicted_at is None else 1000 * (time.monotonic() - self._predicted_at)
+        info, answers = self._info, self.answers
+        spec = answers.recognizer.spec
+        age = None if answers.last_at is None else 1000 * (time.monotonic() - answers.last_at)
         return messages.StreamInfo(
             stream=self.name,
             source=info.name,
             simulated=info.simulated,
             model=spec.name,
-            labels=self._recognizer.labels,
-            head=self._worn,
+            labels=answers.recognizer.labels,
+            head=answers.wearing,
             rate_hz=info.rate_hz,
             channels=info.channels,
             window=spec.window,
@@ -304,10 +245,8 @@ class Live:
 
     def _replace_reader(self) -> None:
         """Give up a driver that hangs, and begin with a new one, which opens the source by itself."""
-        old, self._reader = (
-            self._require_reader(),
-            Reader(self.name, self._make_source(), self, self._patience, is_open=False),
-        )
+        old = self._require_reader()
+        self._reader = Reader(self.name, self._make_source(), self, old.patience.longer(), is_open=False)
         self._lost_before += old.source.losses.samples if old.is_open else 0
         old.abandon()
         self._enter("lost", "the driver hangs: the device is opened again")
@@ -337,7 +276,7 @@ class Live:
 
     def admit(self, reader: Reader) -> None:
         """See ``Station``."""
-        self._require_fit(reader.source.info, self.spec)
+        self._require_fit(reader.source.info, self.answers.spec)
         with self._gate:
             if reader is self._reader:
                 self._info = reader.source.info
@@ -361,55 +300,12 @@ class Live:
         spec.require(info.rate_hz, len(info.channels), info.unit)
 
     def _recognise(self, chunk: Chunk) -> None:
-        if self._change is not None:
-            self._take_over()
-        began = time.monotonic_ns()
-        predictions = []
-        for prediction in self._recognizer.feed(chunk.samples, chunk.first):
-            self._post(prediction, chunk, began)
-            predictions.append(prediction)
+        predictions = self.answers.feed(chunk)
         self._next = chunk.first + len(chunk.samples)
         self._samples += len(chunk.samples)
-        if self._recognizer.gaps > self._gaps_told:
-            self._tell_of_gaps()
         self.tape.take(chunk)
         for listener in self._listeners:
             listener.take(chunk, predictions)
-
-    def _take_over(self) -> None:
-        change, self._change = self._change, None
-        if change is None:
-            return
-        self._worn = change.worn
-        if change.recognizer is not None:
-            self._gaps_before += self._recognizer.gaps
-            self._gaps_told = 0
-            self._recognizer = change.recognizer
-        if change.head is not None:
-            self._recognizer.use(change.head)
-        if change.recognizer is not None:
-            self.hub.post(self.hello().model_copy(update={"next_seq": self._seq}))  # the hub is behind this thread
-        else:
-            self.hub.post(messages.HeadChanged(head=self._worn, labels=self._recognizer.labels))
-
-    def _tell_of_gaps(self) -> None:
-        """Log new gaps, but no more often than a person could read it."""
-        now = time.monotonic()
-        if now >= self._quiet_until:
-            self._gaps_told, self._quiet_until = self._recognizer.gaps, now + GAP_LOG_S
-            log.warning(
-                "stream %s: %d gaps so far: samples are missing or are no numbers; after each, a whole window must "
-                "fill before the next prediction",
-                self.name,
-                self._gaps_told,
-            )
-
-    def _post(self, prediction: Recognised, chunk: Chunk, began: int) -> None:
-        frame = prediction_frame(self._seq, prediction, self._recognizer, chunk, began)
-        self.hub.post(frame, partial(raw_frame, frame, prediction, self._recognizer.labels))
-        self.latencies.observe(frame.latency)
-        self._seq += 1
-        self._predicted_at = time.monotonic()
 
     def _enter(self, state: messages.StreamState, message: str) -> None:
         if (state, message) == (self._state, self._message):

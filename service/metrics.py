@@ -84,8 +84,8 @@ def _latencies(lives: Iterable[Live]) -> Iterator[Metric]:
     wait = _histogram("wait", "From the arrival of the last sample to the start of the computation.")
     compute = _histogram("compute", "Filter, window, encoder, head and decision.")
     for live in lives:
-        wait.add_metric((live.name,), *_cumulated(live.latencies.wait_ms, 1e-3))
-        compute.add_metric((live.name,), *_cumulated(live.latencies.compute_ms, 1e-3))
+        wait.add_metric((live.name,), *_cumulated(live.answers.latencies.wait_ms, 1e-3))
+        compute.add_metric((live.name,), *_cumulated(live.answers.latencies.compute_ms, 1e-3))
     yield from (wait, compute)
 
 

@@ -59,7 +59,7 @@ def import_profile(store: Store, streams: Collection[Live], user: str, content: 
         UserExists: the user has heads or calibrations already.
     """
     profile = decode_profile(content)
-    _require_fitting(profile, {live.encoder: live.spec.features for live in streams})
+    _require_fitting(profile, {live.answers.encoder: live.answers.spec.features for live in streams})
     heads = tuple(_arriving(user, head) for head in profile.heads)
     return admit(store, Arrival(user, tuple(_sittings(user, profile.trials)), heads), who())
 

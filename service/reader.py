@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from drivers.errors import DriverError, EndOfStream
@@ -32,6 +32,10 @@ class Patience:
     """The same for opening and closing; some devices are searched for on a network, for as long as their URI says."""
     retry_s: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
     """Pauses before the source is opened again; the last one repeats."""
+
+    def longer(self) -> "Patience":
+        """For the next driver after one that hung: each leaves a thread behind, so they are given up ever later."""
+        return replace(self, stuck_s=min(2 * self.stuck_s, self.open_s))
 
     def pauses(self) -> Iterator[float]:
         """``retry_s``, then its last one for ever."""
@@ -72,7 +76,8 @@ class Reader:
     ) -> None:
         self.source = source
         self.is_open = is_open
-        self._station, self._patience = station, patience
+        self.patience = patience
+        self._station = station
         self._stopping = threading.Event()
         self._due: float | None = None  # when the driver has to be back; None while it is not called
         self._thread = threading.Thread(target=self._run, name=f"stream {name}", daemon=True)
@@ -117,12 +122,12 @@ class Reader:
             self._close()
 
     def _supervise(self) -> None:
-        pauses = self._patience.pauses()
+        pauses = self.patience.pauses()
         while not self._stopping.is_set():
             try:
                 if not self.is_open:
                     self._open_again()
-                    pauses = self._patience.pauses()
+                    pauses = self.patience.pauses()
                 self._read()
             except EndOfStream:
                 self._station.enter(self, "ended", "the recording is over")
@@ -133,15 +138,15 @@ class Reader:
                 self._stopping.wait(next(pauses))
 
     def _open_again(self) -> None:
-        with self._back_within(self._patience.open_s):
+        with self._back_within(self.patience.open_s):
             self.source.__enter__()
         self.is_open = True
         self._station.admit(self)
 
     def _read(self) -> None:
         while not self._stopping.is_set():
-            with self._back_within(self._patience.stuck_s):
-                chunk = self.source.read(self._patience.poll_s)
+            with self._back_within(self.patience.stuck_s):
+                chunk = self.source.read(self.patience.poll_s)
             if chunk is not None and len(chunk.samples):
                 self._station.take(self, chunk)
 
@@ -149,7 +154,7 @@ class Reader:
         if self.is_open:
             self._station.release(self)
             self.is_open = False
-            with self._back_within(self._patience.open_s):
+            with self._back_within(self.patience.open_s):
                 self.source.__exit__(None, None, None)
 
     @contextmanager

@@ -57,11 +57,11 @@ def renormalise(store: Store, live: Live, seconds: float) -> Head:
         CalibrationError: too little was heard.
         StoreUnavailable, StoreDamaged: the store cannot be used.
     """
-    user = live.worn.user
-    active = store.heads.active(user, live.encoder) if user else None
+    user = live.answers.worn.user
+    active = store.heads.active(user, live.answers.encoder) if user else None
     if user is None or active is None:
         raise PlanInvalid(f"stream {live.name!r} uses the head for everybody: choose a user first")
-    trials = [trial for trial in store.trials.kept(user, live.encoder) if trial.gesture in active.labels]
+    trials = [trial for trial in store.trials.kept(user, live.answers.encoder) if trial.gesture in active.labels]
     if not trials:
         raise PlanInvalid(f"there is no trial of user {user!r} to compare with: calibrate once")
     before = Statistics.of(np.concatenate([store.trials.read(trial).features for trial in trials]))
@@ -72,7 +72,7 @@ def renormalise(store: Store, live: Live, seconds: float) -> Head:
 
 def _listen(live: Live, seconds: float) -> npt.NDArray[np.float32]:
     """(window, feature) of the next seconds of the stream's own time."""
-    ear = Ear(live.index + round(seconds * live.spec.rate_hz) - 1)
+    ear = Ear(live.index + round(seconds * live.answers.spec.rate_hz) - 1)
     live.listen(ear)
     try:
         ear.done.wait(PATIENCE * seconds)

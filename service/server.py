@@ -15,7 +15,7 @@ from service.logs import RequestLog
 from service.security.guard import Security, guarded
 from service.security.tokens import FILE, Tokens
 from service.streams import Streams
-from service.wire import PromptWebSocket
+from service.wire import PING_S, PromptWebSocket
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -53,7 +53,9 @@ class Server(uvicorn.Server):
             server_header=False,
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.key if tls else None,
-            timeout_graceful_shutdown=2,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
+            timeout_graceful_shutdown=1,
         )
         super().__init__(config)
 

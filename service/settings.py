@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 from service.errors import SettingsError
 from service.streams import StreamOptions, StreamOrder
@@ -72,6 +74,8 @@ class Settings(BaseSettings, StreamOptions):
         names = [order.name for order in self.streams]
         if len(set(names)) < len(names):
             raise ValueError("two of the streams have the same name")
+        if self.streams and (beside := self.model_fields_set & set(StreamOptions.model_fields)):
+            raise ValueError(f"{min(beside)} has no effect beside streams: set it in each of them")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key belong together: set both or none")
         return self
@@ -96,5 +100,7 @@ def read_settings(config: Path | None = None, **flags: Any) -> Settings:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "values"
         raise SettingsError(f"setting {place}: {first['msg']}") from error
-    except ValueError as error:
+    except TOMLDecodeError as error:
         raise SettingsError(f"{named or CONFIG} is not TOML: {error}") from error
+    except PydanticSettingsError as error:
+        raise SettingsError(f"{error}: {error.__cause__}; write JSON there") from error

@@ -169,12 +169,7 @@ async def in_own_thread(call: Callable[[], T]) -> T:
 
 
 def make_live(order: StreamOrder, model: Model) -> Live:
-    """The stream that was ordered, not yet opened.
-
-    Raises:
-        SourceUnknown: no driver for its source.
-        ValueError: the safe gesture is none of the model's.
-    """
+    """The stream that was ordered, not yet opened. Raises ``SourceUnknown`` if there is no driver for its source."""
     open_source(order.source)  # refuses a URI that is wrong; a new source is made whenever one is needed
     recognizer = load_recognizer(model, order.spec(model.spec.hop_ms))
     patience = Patience(lost_s=order.lost_s)

@@ -17,7 +17,7 @@ EXTENSION: Final = "palmaris.wire"
 #: Bytes of the kernel's buffer for a client. The hub's backlog decides what a slow one misses, not these buffers.
 KERNEL_BUFFER: Final = 4096
 #: Seconds between two pings, and within which each is answered.
-PING_S: Final = 20.0
+PING_S: Final = 5.0
 #: Seconds in which a client may still read what was sent, the close frame last, before its connection is cut.
 LINGER_S: Final = 0.3
 

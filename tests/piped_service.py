@@ -20,6 +20,7 @@ from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.live import Live
 from service.server import Server, listen
+from service.streams import Streams
 
 CHUNK = 100 * 2 * 4
 """Bytes of 100 samples of two channels."""
@@ -62,7 +63,7 @@ async def serve(model: str, data_dir: Path) -> None:
     listener = listen("127.0.0.1", 0)
     sys.stdout.write("{}:{}\n".format(*listener.getsockname()))
     sys.stdout.flush()
-    await Server({"default": live}, data_dir).serve(sockets=[listener])
+    await Server(Streams([live]), data_dir).serve(sockets=[listener])
 
 
 if __name__ == "__main__":

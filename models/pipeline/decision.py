@@ -27,7 +27,7 @@ class DecisionSpec:
     smoothing: int = 1
     """Windows whose log-probabilities are averaged; 1 switches smoothing off. Adds (n - 1) / 2 hops of delay."""
     reject_below: float = 0.0
-    """Confidence under which a decision is not accepted; 0 switches rejection off."""
+    """Confidence under which a decision is not accepted; 0 switches rejection off, of changes of mind, too."""
     hold: int = 0
     """Windows after the beginning of a gesture in which no other one may begin; 0 switches the hold off."""
     change_memory: int = 0
@@ -115,8 +115,10 @@ class DecisionStage:
 
     def _demand(self, begins: bool) -> float:
         """The confidence that is needed now."""
-        changes = sum(before != after for before, after in pairwise(self._minds)) if begins else 0
-        return 1 - (1 - self._spec.reject_below) / (1 + changes) if changes else self._spec.reject_below
+        if not begins or not self._spec.reject_below:
+            return self._spec.reject_below
+        changes = sum(before != after for before, after in pairwise(self._minds))
+        return 1 - (1 - self._spec.reject_below) / (1 + changes)
 
 
 def _shares(log_probabilities: Sequence[float]) -> tuple[float, ...]:

@@ -13,7 +13,6 @@ from rich.progress import Progress
 
 from drivers.recordings.formats import open_recording
 from drivers.recordings.recording import Block, Recording
-from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import Prediction, Recognizer, load_recognizer
 from models.runtime import load_model
 from service.settings import Settings
@@ -21,8 +20,8 @@ from service.settings import Settings
 
 def replay(file: Path, rate_hz: float | None, settings: Settings) -> None:
     """Print every prediction; progress and remarks go to the terminal, never into the output."""
-    decision = DecisionSpec(settings.smoothing, settings.reject_below)
-    recognizer = load_recognizer(load_model(settings.model), decision)
+    model = load_model(settings.model)
+    recognizer = load_recognizer(model, settings.spec(model.spec.hop_ms))
     recording = open_recording(file, rate_hz)
     info = recording.info
     recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)

@@ -1,11 +1,13 @@
 """``palmaris serve``: open the device, check that the model fits, then answer."""
 
 import asyncio
+import logging
 import os
 import resource
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from shutil import which
 
@@ -24,6 +26,8 @@ from service.security.tokens import FILE, Tokens
 from service.server import Server, Tls, listen
 from service.settings import Settings
 from service.streams import Streams, make_live
+
+log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, since: float | None) -> None:
@@ -61,15 +65,26 @@ def open_streams(settings: Settings) -> list[Live]:
     A single one must be there and fit its model. Of several, as an unattended box has them, those whose device is away
     are tried again for as long as it takes.
     """
-    lives = [make_live(order, load_model(order.model)) for order in settings.orders]
-    for live in lives:
-        try:
-            live.open()
-        except (SourceUnavailable, RecordingError):
-            if not settings.streams:
-                raise
-            live.expect()
+    models = {name: load_model(name) for name in {order.model for order in settings.orders}}
+    lives = [make_live(order, models[order.model]) for order in settings.orders]
+    try:
+        for live in lives:
+            _open(live, must_be_there=not settings.streams)
+    except BaseException:
+        for live in lives:
+            live.stop()
+        raise
     return lives
+
+
+def _open(live: Live, *, must_be_there: bool) -> None:
+    try:
+        live.open()
+    except (SourceUnavailable, RecordingError) as error:
+        if must_be_there:
+            raise
+        log.warning("stream %s: %s; it begins as soon as its device is there", live.name, error)
+        live.expect()
 
 
 async def _serve(
@@ -82,7 +97,8 @@ async def _serve(
         if order.user:
             server.calibrations.wear(order.name, order.user)
     first = next(iter(streams.values()))
-    beside = [asyncio.create_task(_announce(first, listener, since))]
+    say = log.info if settings.log_format == "json" else _say
+    beside = [asyncio.create_task(_announce(first, _address(listener, tls), since, say))]
     if settings.lsl_outlet:
         outlet = PredictionOutlet(settings.lsl_outlet)
         beside.append(asyncio.create_task(forward(first, outlet)))
@@ -92,21 +108,25 @@ async def _serve(
     return server.failed
 
 
-async def _announce(live: Live, listener: socket.socket, since: float | None) -> None:
+def _address(listener: socket.socket, tls: Tls | None) -> str:
     host, port = listener.getsockname()[:2]
-    at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def _announce(live: Live, at: str, since: float | None, say: Callable[[str], None]) -> None:
+    """``at``: the address without its first letters, as it follows http and ws alike."""
     info = live.describe()
-    _say(f"{info.source} -> {info.model} -> http://{at}")
-    _say("try next, in another terminal:")
-    _say(f"  {_command()} watch ws://{at}/v1/streams/{live.name}/predictions")
-    _say(f"  curl http://{at}/healthz          documents: http://{at}/docs, /openapi.json, /asyncapi.json")
+    say(f"{info.source} -> {info.model} -> http{at}")
+    say("try next, in another terminal:")
+    say(f"  {_command()} watch ws{at}/v1/streams/{live.name}/predictions")
+    say(f"  curl http{at}/healthz          documents: http{at}/docs, /openapi.json, /asyncapi.json")
     with live.hub.follow() as follower:
         while not isinstance(await follower.next(), Prediction):
             pass
     waits = [f"{time.time() - process_start():.2f} s after palmaris serve"]
     waits += [f"{time.time() - since:.1f} s after make demo"] if since else []
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _say(f"first prediction: {', '.join(waits)}; peak memory {memory:.0f} MB. Stop with Ctrl-C.")
+    say(f"first prediction: {', '.join(waits)}; peak memory {memory:.0f} MB. Stop with Ctrl-C.")
 
 
 def _command() -> str:

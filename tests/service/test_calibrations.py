@@ -157,7 +157,7 @@ def test_the_frozen_part_stays_as_it_is(tiny, source, user, tmp_path):
         (head,) = store.heads.of("p-17")
         content = store.heads.read(head)
     assert (tiny.read_bytes(), tiny.with_name("tiny.head.onnx").read_bytes()) == (encoder, population)
-    assert head.encoder_sha256 == live.encoder == hashlib.sha256(encoder).hexdigest()
+    assert head.encoder_sha256 == live.answers.encoder == hashlib.sha256(encoder).hexdigest()
     assert np.array_equal(model.encoder(window), features)
     graph = onnx.load_from_string(content).graph
     frozen = {node.op_type for node in onnx.load(tiny).graph.node}

@@ -16,6 +16,8 @@ import pytest
 from typer.main import get_command
 
 from service.cli import app
+from service.security.scopes import Scope
+from service.security.tokens import FILE, Tokens
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -96,6 +98,8 @@ def bad_inputs(tmp_path: Path, tiny_model: Path, recording: Path) -> dict[str, t
     np.savez(slow, samples=np.zeros((500, 2), np.float32), rate_hz=250.0)
     (tmp_path / "bad.toml").write_text("port = = 3")
     (tmp_path / "wrong.toml").write_text("prot = 3")
+    guarded = tmp_path / "guarded"
+    Tokens(guarded / FILE).create("check", frozenset({Scope.SUBSCRIBE}))
     return {
         "no URI": ((*serve, "session.npz"), 2, "scheme://target"),
         "unknown driver": ((*serve, "smi://two-channel"), 2, "did you mean sim://"),
@@ -114,8 +118,12 @@ def bad_inputs(tmp_path: Path, tiny_model: Path, recording: Path) -> dict[str, t
         "unknown log level": (("serve", "--log-level", "blah"), 2, "log_level"),
         "unknown setting": (("serve", "--config", tmp_path / "wrong.toml"), 2, "prot"),
         "unusable data folder": ((*serve, f"replay://{recording}", "--data-dir", recording / "x"), 2, "data_dir"),
-        "no such address": ((*serve, f"replay://{recording}", "--host", "127.255.255.255"), 5, "--host"),
-        "strangers": ((*serve, f"replay://{recording}", "--host", "0.0.0.0"), 2, "palmaris token create"),
+        "no such address": (
+            (*serve, f"replay://{recording}", "--host", "203.0.113.1", "--data-dir", guarded),
+            5,
+            "--host",
+        ),
+        "strangers": ((*serve, f"replay://{recording}", "--host", "0.0.0.0"), 2, "palmaris token create"),  # noqa: S104
         "no service": (("watch", "ws://127.0.0.1:9/v1/streams/default/predictions"), 5, "palmaris serve"),
         "no websocket": (("watch", "127.0.0.1:8765"), 2, "ws://HOST:PORT"),
     }

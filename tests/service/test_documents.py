@@ -46,7 +46,7 @@ def test_every_frame_is_what_the_asyncapi_document_says(live: Live, source: Hand
     with serving(live) as address, subscribed(address) as client:
         document = httpx.get(f"http://{address}/asyncapi.json").json()
         source.feed(signal[:300])
-        live.wear(live.population, HeadInfo(user="p-17", version=3))
+        live.answers.wear(live.answers.population, HeadInfo(user="p-17", version=3))
         frames = client.until("stalled")
         source.feed(signal[300:400], END)
         frames += client.until("ended")
@@ -137,7 +137,7 @@ def test_numbers_that_are_promised_are_those_of_the_server(tmp_path: Path) -> No
 def test_a_new_hello_is_a_frame_like_any_other(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
     with serving(live) as address, subscribed(address) as client:
         document = httpx.get(f"http://{address}/asyncapi.json").json()
-        live.use(live._recognizer)
+        live.use(live.answers.recognizer)
         source.feed(signal[:300])
         hellos = [client.next("hello"), client.next("hello")]
     for hello in hellos:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from service.hub import BACKLOG, HISTORY, Event, Follower, Hub, Item, Subscriber, Wish
 from service.messages import Counters, Latency, Prediction, Status, StreamState
 
+EVERYTHING = Wish()
 COUNTERS = Counters(samples=0, lost=0, gaps=0, predictions=0, dropped=0)
 
 
@@ -30,7 +31,7 @@ def status(state: StreamState) -> Status:
     return Status(state=state, message="", counters=COUNTERS)
 
 
-def offered(*frames: Event, wish: Wish = Wish()) -> Subscriber:
+def offered(*frames: Event, wish: Wish = EVERYTHING) -> Subscriber:
     subscriber = Subscriber(wish, wake=lambda: None)
     for frame in frames:
         subscriber.offer(Item(frame))
