@@ -152,9 +152,13 @@ def pieces(block: Block, rate_hz: float, size: int | None) -> Iterator[Block]:
             block.samples[low:high],
             block.device_s + low / rate_hz,
             block.due_s - (total - high) / rate_hz,
-            tuple(marker for marker in block.markers if low <= marker.index - block.first < high),
+            _between(block, low, high) if block.markers else (),
             None if block.times_s is None else block.times_s[low:high],
         )
+
+
+def _between(block: Block, low: int, high: int) -> tuple[Marker, ...]:
+    return tuple(marker for marker in block.markers if low <= marker.index - block.first < high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,8 @@ class _Position:
 
 
 def _moved(block: Block, origin: _Position, to: _Position) -> Block:
+    if origin == to:  # a recording that is played from its beginning
+        return block
     shift = to.index - origin.index
     return Block(
         block.first + shift,

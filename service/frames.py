@@ -9,8 +9,12 @@ from service.messages import Latency, Prediction
 
 
 def prediction_frame(seq: int, found: Recognised, recognizer: Recognizer, chunk: Chunk, began_ns: int) -> Prediction:
-    """The frame of a prediction whose last sample is in ``chunk``; work on that chunk began at ``began_ns``."""
-    return Prediction(
+    """The frame of a prediction whose last sample is in ``chunk``; work on that chunk began at ``began_ns``.
+
+    Its numbers are our own, so they are not validated again, which would take longer than the decision.
+    """
+    return Prediction.model_construct(
+        type="prediction",
         seq=seq,
         index=found.index,
         device_s=chunk.device_s + (found.index - chunk.first) / recognizer.spec.rate_hz,
@@ -21,7 +25,7 @@ def prediction_frame(seq: int, found: Recognised, recognizer: Recognizer, chunk:
         accepted=found.accepted,
         intensity=found.intensity,
         active=found.active,
-        latency=Latency(
+        latency=Latency.model_construct(
             signal_ms=recognizer.delay_ms,
             wait_ms=(began_ns - chunk.arrived_ns) / 1e6,
             compute_ms=(time.monotonic_ns() - began_ns) / 1e6,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +30,10 @@ STOP_S: Final = 1.0
 LOOK_S: Final = 0.1
 #: Seconds until the next look if the reader is at work at this very moment.
 BUSY_S: Final = 0.005
+
+#: Readers at work at a time. More than there are cores would queue for the interpreter after every call of a library:
+#: 64 streams then stood still.
+CORES: Final = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 #: States in which no samples are expected any more.
 OVER: Final = frozenset({"ended", "failed"})
@@ -261,7 +266,7 @@ class Live:
 
     def take(self, reader: Reader, chunk: Chunk) -> None:
         """See ``Station``."""
-        with self._gate:
+        with self._gate, CORES:
             if reader is self._reader:
                 self._heard = time.monotonic()
                 if self._state != "live":

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -133,20 +132,22 @@ class Reader:
                 self._station.enter(self, "ended", "the recording is over")
                 return
             except (DriverError, ModelMismatch) as error:  # away, or another device has come in its place
+                self._due = None
                 self._station.enter(self, "lost", str(error))
                 self._close()
                 self._stopping.wait(next(pauses))
 
     def _open_again(self) -> None:
-        with self._back_within(self.patience.open_s):
-            self.source.__enter__()
-        self.is_open = True
+        self._expect_back(self.patience.open_s)
+        self.source.__enter__()
+        self._due, self.is_open = None, True
         self._station.admit(self)
 
     def _read(self) -> None:
         while not self._stopping.is_set():
-            with self._back_within(self.patience.stuck_s):
-                chunk = self.source.read(self.patience.poll_s)
+            self._expect_back(self.patience.stuck_s)
+            chunk = self.source.read(self.patience.poll_s)
+            self._due = None
             if chunk is not None and len(chunk.samples):
                 self._station.take(self, chunk)
 
@@ -154,13 +155,9 @@ class Reader:
         if self.is_open:
             self._station.release(self)
             self.is_open = False
-            with self._back_within(self.patience.open_s):
-                self.source.__exit__(None, None, None)
-
-    @contextmanager
-    def _back_within(self, seconds: float) -> Iterator[None]:
-        self._due = time.monotonic() + seconds
-        try:
-            yield
-        finally:
+            self._expect_back(self.patience.open_s)
+            self.source.__exit__(None, None, None)
             self._due = None
+
+    def _expect_back(self, seconds: float) -> None:
+        self._due = time.monotonic() + seconds

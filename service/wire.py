@@ -64,6 +64,7 @@ class PromptWebSocket(WebSocketsSansIOProtocol):
         """Shrink what lies between the hub and the wire."""
         super().connection_made(transport)
         self.on_clear: Callable[[], None] = lambda: None
+        self._cut: asyncio.TimerHandle | None = None
         transport.set_write_buffer_limits(high=0)  # type: ignore[attr-defined]  # uvicorn names its base class
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
 
@@ -72,7 +73,14 @@ class PromptWebSocket(WebSocketsSansIOProtocol):
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
         extensions[EXTENSION] = self
         await super().run_asgi()
-        self.loop.call_later(LINGER_S, self.transport.abort)  # closing alone waits for ever for one who does not read
+        if not self.disconnected:  # closing alone waits for ever for one who does not read
+            self._cut = self.loop.call_later(LINGER_S, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is left to be cut off."""
+        super().connection_lost(exc)
+        if self._cut is not None:
+            self._cut.cancel()
 
     def keepalive_timeout(self) -> None:
         """Cut off who answers no ping: they do not read the close frame either."""
