@@ -65,12 +65,13 @@ class Tokens:
         self._path = path
         self._read: tuple[int, int, int] | None = None  # which file was read
         self._tokens: tuple[Token, ...] = ()
+        self._known = False  # whether the disk was ever asked with success
 
     def all(self) -> tuple[Token, ...]:
-        """Every token, also those that have expired.
+        """Every token, also those that have expired; the last known ones while the disk does not answer.
 
         Raises:
-            TokensDamaged: the file cannot be read, or is gone although it was there.
+            TokensDamaged: the file is damaged, is gone although it was there, or could not be read from the start.
         """
         try:
             stat = self._path.stat()
@@ -84,9 +85,12 @@ class Tokens:
                     f"{FILE} is gone from the data directory: put it back, or restart the service"
                 ) from error
         except OSError as error:
+            if self._known:  # who is being served goes on being served: nobody can revoke anything now anyway
+                return self._tokens
             raise TokensDamaged(
                 f"{FILE} in the data directory cannot be read ({error.strerror}): give it to the user of the service"
             ) from error
+        self._known = True
         return self._tokens
 
     def find(self, text: str) -> Token | None:

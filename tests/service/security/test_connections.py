@@ -7,6 +7,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from service.security import connections
 from service.security.scopes import Scope
+from service.security.tokens import Tokens
 
 USUAL_S = connections.LOOK_S
 
@@ -35,8 +36,19 @@ def test_looking_goes_on_after_everybody_left_and_came_back(door: Any) -> None:
     headers = door.token("wrist", Scope.SUBSCRIBE)
     with door.join(headers) as websocket:
         assert websocket.recv() == "wrist"
-        door.file.write_text("damaged")
+        Tokens(door.file).revoke("wrist")
         with pytest.raises(ConnectionClosed) as closed:
             websocket.recv(timeout=5)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1008
+
+
+def test_who_is_connected_stays_when_the_file_is_damaged(door: Any) -> None:
+    headers = door.token("wrist", Scope.SUBSCRIBE)
+    with door.join(headers) as websocket:
+        assert websocket.recv() == "wrist"
+        door.file.write_text("damaged")
+        with pytest.raises(InvalidStatus):
+            door.join(headers)
+        with pytest.raises(TimeoutError):  # three looks, and still open
+            websocket.recv(timeout=3 * USUAL_S)

@@ -145,8 +145,6 @@ def test_a_damaged_file_lets_nobody_in(door: Any, damage: bytes) -> None:
                 assert "tokens.json in the data directory is damaged" in answer.json()["detail"]
                 assert str(door.file.parent) not in answer.text
         assert refusal(lambda: door.join(headers))[0] == 503
-        with pytest.raises(ConnectionClosed):
-            websocket.recv(timeout=5)
 
 
 def test_a_removed_file_does_not_open(door: Any) -> None:

@@ -170,3 +170,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(TokensDamaged, match="cannot be read"):
         Tokens(tmp_path / FILE).all()
+
+
+def test_the_last_known_tokens_count_while_the_disk_does_not_answer(tokens: Tokens, tmp_path: Path) -> None:
+    text = tokens.create("wrist", SUBSCRIBE)
+    assert tokens.find(text) is not None
+    file = tmp_path / "data" / FILE
+    file.unlink()
+    file.mkdir()  # as unreadable for root as for others
+    assert tokens.find(text) is not None
+    assert tokens.find("palm_another") is None
