@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -38,66 +38,80 @@ class Wish:
 class Item:
     """One frame in every form that somebody asks for, each made once."""
 
-    __slots__ = ("_bytes", "_raw", "frame")
+    __slots__ = ("_bytes", "_raw", "frame", "is_prediction", "silences")
 
     def __init__(self, frame: Event, raw: Callable[[], Event] | None = None) -> None:
         self.frame = frame
         """The frame of smoothed decisions; the only one there is of what is no prediction."""
+        self.is_prediction = isinstance(frame, Prediction)
+        self.silences = isinstance(frame, Status) and frame.state in SILENT
+        """Whether predictions before it are no longer true."""
         self._raw = raw
         self._bytes: dict[tuple[Decisions, Format], bytes] = {}
 
     def bytes(self, wish: Wish) -> bytes:
         """The frame as it goes over the socket."""
         form = (wish.decisions, wish.format)
-        if form not in self._bytes:
+        if (known := self._bytes.get(form)) is None:
             frame = self._raw() if self._raw is not None and wish.decisions == "raw" else self.frame
-            self._bytes[form] = websocket_frame(frame, wish.format)
-        return self._bytes[form]
+            known = self._bytes[form] = websocket_frame(frame, wish.format)
+        return known
 
 
 class Subscriber:
-    """The frames that wait for one client; ``wake`` is called on the event loop when there are some."""
+    """The frames that wait for one client.
 
-    def __init__(self, wish: Wish, wake: Callable[[], None]) -> None:
+    ``send`` is called on the event loop with the oldest of them, and says whether it went out at once.
+    """
+
+    def __init__(self, wish: Wish, send: Callable[[Item], bool]) -> None:
         self.wish = wish
         self.dropped = 0
         self.gone = asyncio.Event()
         """Set when the stream is no longer served."""
-        self._wake = wake
+        self._send = send
         self._waiting: deque[Item] = deque()
         self._due_ns = 0.0
 
     def offer(self, item: Item) -> None:
-        """Add a frame; a full backlog loses its oldest prediction, silence outdates them all."""
-        frame = item.frame
-        if isinstance(frame, Prediction) and self.wish.rate_hz and self._early(frame.arrived_ns, self.wish.rate_hz):
+        """Send a frame, or let it wait; a full backlog loses its oldest prediction, silence outdates them all."""
+        if self.wish.rate_hz and self._early(item.frame, self.wish.rate_hz):
             return
-        if isinstance(frame, Status) and frame.state in SILENT:
+        if not self._waiting and self._send(item):
+            return
+        if item.silences:
             self._drop_predictions()
         if len(self._waiting) >= BACKLOG:
             self._drop_oldest()
         self._waiting.append(item)
-        self._wake()
+        self.pump()
+
+    def pump(self) -> None:
+        """Send what waits, as long as it goes out at once."""
+        while self._waiting and self._send(self._waiting[0]):
+            self._waiting.popleft()
 
     def pop(self) -> Item | None:
-        """The oldest frame that waits."""
+        """Take the oldest frame that waits."""
         return self._waiting.popleft() if self._waiting else None
 
-    def _early(self, arrived_ns: int, rate_hz: float) -> bool:
+    def _early(self, frame: Event, rate_hz: float) -> bool:
+        if not isinstance(frame, Prediction):
+            return False
         period_ns = 1e9 / rate_hz
-        if arrived_ns < self._due_ns - JITTER * period_ns:
+        if frame.arrived_ns < self._due_ns - JITTER * period_ns:
             return True
-        on_time = arrived_ns < self._due_ns + period_ns  # who is a little late does not shift the rest
-        self._due_ns = period_ns + (self._due_ns if on_time else arrived_ns)
+        on_time = frame.arrived_ns < self._due_ns + period_ns  # who is a little late does not shift the rest
+        self._due_ns = period_ns + (self._due_ns if on_time else frame.arrived_ns)
         return False
 
     def _drop_predictions(self) -> None:
         before = len(self._waiting)
-        self._waiting = deque(item for item in self._waiting if not isinstance(item.frame, Prediction))
+        self._waiting = deque(item for item in self._waiting if not item.is_prediction)
         self.dropped += before - len(self._waiting)
 
     def _drop_oldest(self) -> None:
-        oldest = next((item for item in self._waiting if isinstance(item.frame, Prediction)), self._waiting[0])
+        oldest = next((item for item in self._waiting if item.is_prediction), self._waiting[0])
         self._waiting.remove(oldest)
         self.dropped += 1
 
@@ -162,9 +176,9 @@ class Hub:
             self._loop.call_soon_threadsafe(self._deliver)
 
     @contextmanager
-    def subscribe(self, wish: Wish, wake: Callable[[], None]) -> Iterator[Subscriber]:
+    def subscribe(self, wish: Wish, send: Callable[[Item], bool]) -> Iterator[Subscriber]:
         """A subscriber that receives every frame from now on, until the block is left."""
-        subscriber = Subscriber(wish, wake)
+        subscriber = Subscriber(wish, send)
         self._subscribers.add(subscriber)
         try:
             yield subscriber
@@ -176,7 +190,12 @@ class Hub:
     def follow(self) -> Iterator[Follower]:
         """A subscriber inside the service."""
         ready = asyncio.Event()
-        with self.subscribe(Wish(), ready.set) as subscriber:
+
+        def wake(_: Item) -> bool:
+            ready.set()
+            return False
+
+        with self.subscribe(Wish(), wake) as subscriber:
             yield Follower(subscriber, ready)
 
     def since(self, seq: int) -> list[Item]:
@@ -192,9 +211,22 @@ class Hub:
         with self._lock:
             items = tuple(self._inbox)
             self._inbox.clear()
+        stale = _stale(items)
+        self._gone += len(stale)
         for item in items:
             if isinstance(item.frame, Prediction):
                 self._history.append(item)
                 self.next_seq = item.frame.seq + 1
-            for subscriber in self._subscribers:
-                subscriber.offer(item)
+            if item not in stale:
+                for subscriber in self._subscribers:
+                    subscriber.offer(item)
+
+
+def _stale(items: Sequence[Item]) -> Set[Item]:
+    """Predictions that nobody shall hear any more, because the event loop was late with them."""
+    if len(items) == 1:
+        return frozenset()
+    silence = max((place for place, item in enumerate(items) if item.silences), default=0)
+    before = [item for item in items[:silence] if item.is_prediction]
+    after = [item for item in items[silence:] if item.is_prediction]
+    return {*before, *after[:-BACKLOG]}

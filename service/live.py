@@ -29,7 +29,7 @@ STOP_S: Final = 1.0
 #: Seconds between two looks at a silent stream.
 LOOK_S: Final = 0.1
 #: Seconds until the next look if the reader is at work at this very moment.
-BUSY_S: Final = 0.005
+BUSY_S: Final = 0.01
 
 #: Readers at work at a time. More than there are cores would queue for the interpreter after every call of a library:
 #: 64 streams then stood still.
@@ -223,13 +223,14 @@ class Live:
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Look after the stream, and say when to look again."""
-        if self._gate.acquire(blocking=False):
+        wait_s: float | None = BUSY_S
+        if (rest_s := self._heard + self._patience.stall_s - time.monotonic()) > 0:
+            wait_s = max(BUSY_S, rest_s)
+        elif self._gate.acquire(blocking=False):  # else samples are being worked on: it is not silent
             try:
                 wait_s = self._judge(time.monotonic())
             finally:
                 self._gate.release()
-        else:  # samples are being worked on: it is not silent
-            wait_s = BUSY_S
         if wait_s is not None:
             loop.call_later(wait_s, self._watch, loop)
 
@@ -238,8 +239,6 @@ class Live:
         if self._stopped or self._state in OVER:
             return None
         silent_s = now - self._heard
-        if silent_s < self._patience.stall_s:
-            return max(BUSY_S, self._patience.stall_s - silent_s)
         if self._require_reader().stuck(now):
             self._replace_reader()
         elif self._state != "lost" and silent_s > self._patience.lost_s:
@@ -266,9 +265,11 @@ class Live:
 
     def take(self, reader: Reader, chunk: Chunk) -> None:
         """See ``Station``."""
+        if reader is not self._reader:
+            return
+        self._heard = time.monotonic()  # before anything that waits: it is not silent
         with self._gate, CORES:
             if reader is self._reader:
-                self._heard = time.monotonic()
                 if self._state != "live":
                     self._enter("live", "samples arrive")
                 self._recognise(chunk.shifted(self._offset))

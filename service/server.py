@@ -66,8 +66,12 @@ class Server(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket. Raises ``CannotListen``."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # accepted ones inherit it; asyncio sets none here
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(f"{host}:{port} is in use: stop what listens there, or choose another --port") from error
         raise CannotListen(f"{host}:{port} is no address to listen on here: choose another --host or --port") from error
+    return listener

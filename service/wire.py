@@ -8,7 +8,9 @@ from typing import Final, Literal, Protocol
 
 import msgpack
 from pydantic import BaseModel
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 Format = Literal["json", "msgpack"]
 
@@ -20,6 +22,10 @@ KERNEL_BUFFER: Final = 4096
 PING_S: Final = 5.0
 #: Seconds in which a client may still read what was sent, the close frame last, before its connection is cut.
 LINGER_S: Final = 0.3
+#: Bytes that may wait for a client who asks for answers by pings and does not read them.
+MOST_WAITING: Final = 1 << 18
+#: What a handshake hears whose lines are too long, or too many.
+TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 TEXT: Final = 0x81
 BINARY: Final = 0x82
@@ -65,8 +71,32 @@ class PromptWebSocket(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self.on_clear: Callable[[], None] = lambda: None
         self._cut: asyncio.TimerHandle | None = None
+        self._full = False
         transport.set_write_buffer_limits(high=0)  # type: ignore[attr-defined]  # uvicorn names its base class
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer a handshake that cannot be parsed, too: uvicorn would leave it waiting for ever."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+
+    def handle_text(self, event: Frame) -> None:
+        """Clients have nothing to say: it is neither kept, nor decoded, nor put together."""
+
+    handle_bytes = handle_cont = handle_text
+
+    def handle_ping(self) -> None:
+        """Answer; cut off who asks on and on and reads no answer."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > MOST_WAITING:
+            self.transport.abort()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; a refusal completes a handshake as well, and is no bug to be logged."""
+        await super().send(message)
+        self.handshake_complete = self.handshake_complete or self.close_sent
 
     async def run_asgi(self) -> None:
         """Let the handler find the wire."""
@@ -87,15 +117,21 @@ class PromptWebSocket(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         self.transport.abort()
 
+    def pause_writing(self) -> None:
+        """The transport could not send everything."""
+        super().pause_writing()
+        self._full = True
+
     def resume_writing(self) -> None:
         """The transport has sent everything."""
         super().resume_writing()
+        self._full = False
         self.on_clear()
 
     @property
     def clear(self) -> bool:
         """See ``Wire.clear``; a connection that is closing takes nothing more."""
-        return self.writable.is_set() and not (self.close_sent or self.disconnected or self.transport.is_closing())
+        return not (self._full or self.close_sent or self.disconnected or self.transport.is_closing())
 
     def write(self, frames: bytes) -> None:
         """See ``Wire.write``."""

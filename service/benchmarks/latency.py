@@ -1,69 +1,70 @@
 """How long from a sample in our hands to its prediction in a client's."""
 
-import asyncio
+import tempfile
 import time
 from pathlib import Path
+from typing import Final
 
-import numpy as np
-from pydantic import TypeAdapter
-from websockets.asyncio.client import connect
-
-from models.runtime import load_model
-from service.benchmarks.process import Service, service
+from service.benchmarks.audience import Audience, Heard, audience
+from service.benchmarks.bare import LOOP, PACED, Bare
+from service.benchmarks.process import Service, own_service
 from service.benchmarks.report import Report
-from service.messages import Frame, Prediction
+from service.benchmarks.signals import played, two_channels
 
-FRAME: TypeAdapter[Frame] = TypeAdapter(Frame)
-BARE_CALLS = 2000
-
-MEASURES = """\
+MEASURES: Final = """\
 milliseconds from the arrival of a window's last sample at the driver to its frame in a websocket client on the same \
 machine. wait: until the computation began; compute: filter, window, encoder, head, decision; delivery: from there to \
-the client. bare model: encoder and head alone, called in a loop before the service was started."""
+the client. bare model: encoder and head alone, called before and after the service ran."""
+
+ARRIVAL: Final = "arrival to client"
+SHARE: Final = "of one core, service with a subscriber, %"
+ALONE: Final = "of one core, service without a subscriber, %"
+WARM_S: Final = 1.0
+"""Until windows are full and everything was called once."""
 
 
-def latency(source: str, model: str, seconds: float, json_file: Path | None) -> None:
-    """Measure for ``seconds`` and report."""
-    report = Report("latency", MEASURES, {"source": source, "model": model, "seconds": seconds})
-    bare = bare_calls(model)
-    with service("--source", source, "--model", model, "--log-level", "error") as running:
-        frames, cpu_share = asyncio.run(_listen(running, seconds))
+def latency(model: str, seconds: float, source: str | None = None) -> Report:
+    """Measure for ``seconds``; without a source, a recorded simulated user in chunks of 5 ms."""
+    told = source or "a recorded simulated user, chunks of 5 ms"
+    report = Report("latency", MEASURES, {"source": told, "model": model, "seconds": seconds})
+    with tempfile.TemporaryDirectory() as folder:
+        measure(report, source or played(two_channels(Path(folder))), model, seconds)
+    report.ask(ARRIVAL, report.figures[LOOP]["p50"] + 1.0, "p50")
+    report.ask(ARRIVAL, 4.0, "p99")
+    report.ask(SHARE, 5.0)
+    return report
+
+
+def measure(report: Report, source: str, model: str, seconds: float) -> None:
+    """Add what one stream costs, and how late its predictions are, to a report."""
+    bare = Bare(model)
+    bare.measure(seconds / 6)
+    with own_service(source, model) as running:
+        time.sleep(WARM_S)
+        report.totals[ALONE] = running.core_percent(seconds / 3)
+        with audience(running.address, ["default"]) as client:
+            heard, report.totals[SHARE] = listen(running, client, seconds)
         report.totals["peak memory of the service, MB"] = running.peak_mb()
-    total = np.array([received - frame.arrived_ns for received, frame in frames]) / 1e6
-    wait = np.array([frame.latency.wait_ms for _, frame in frames])
-    compute = np.array([frame.latency.compute_ms for _, frame in frames])
-    report.add("bare model", bare)
-    report.add("wait", wait)
-    report.add("compute", compute)
-    report.add("delivery", total - wait - compute)
-    report.add("arrival to client", total)
-    for p in ("p50", "p99"):
-        ratio = report.figures["arrival to client"][p] / report.figures["bare model"][p]
-        report.totals[f"arrival to client over bare model, {p}"] = ratio
-    report.totals["share of one core that the service used, %"] = 100 * cpu_share
-    report.show(json_file)
+    bare.measure(seconds / 6)
+    bare.tell(report)
+    tell(report, heard)
 
 
-def bare_calls(name: str) -> list[float]:
-    """Durations of the model alone, in milliseconds."""
-    model = load_model(name)
-    window = np.random.default_rng(0).normal(0, 50, (model.spec.window, model.spec.channels)).astype(np.float32)
-    durations = []
-    for _ in range(BARE_CALLS):
-        began = time.monotonic_ns()
-        model(window)
-        durations.append((time.monotonic_ns() - began) / 1e6)
-    return durations
+def listen(running: Service, client: Audience, seconds: float) -> tuple[Heard, float]:
+    """What is heard in so many seconds, and the share of one core that the service used, in percent."""
+    time.sleep(WARM_S)
+    client.lap()
+    percent = running.core_percent(seconds)
+    return client.lap(), percent
 
 
-async def _listen(running: Service, seconds: float) -> tuple[list[tuple[int, Prediction]], float]:
-    """(received_ns, frame) of each prediction, and the processor time of the service as a share of one core."""
-    frames: list[tuple[int, Prediction]] = []
-    async with connect(f"ws://{running.address}/v1/streams/default/predictions", compression=None) as socket:
-        began, cpu_began = time.monotonic(), running.cpu_s()
-        while time.monotonic() - began < seconds:
-            text = await socket.recv()
-            received = time.monotonic_ns()
-            if isinstance(frame := FRAME.validate_json(text), Prediction):
-                frames.append((received, frame))
-        return frames, (running.cpu_s() - cpu_began) / (time.monotonic() - began)
+def tell(report: Report, heard: Heard) -> None:
+    """Add where the time went."""
+    report.add("wait", heard.wait_ms)
+    report.add("compute", heard.compute_ms, over=PACED)
+    report.add("delivery", heard.latency_ms - heard.wait_ms - heard.compute_ms)
+    report.add(ARRIVAL, heard.latency_ms, over=LOOP)
+    report.totals[f"{ARRIVAL}, p50, above the bare model once a hop, ms"] = (
+        report.figures[ARRIVAL]["p50"] - report.figures[PACED]["p50"]
+    )
+    report.totals["missing predictions"] = heard.missing

@@ -1,25 +1,102 @@
 """``palmaris bench``: speed and memory, measured."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.cli.flags import Json
+from service.cli.flags import Json, numbers
 
 bench = typer.Typer(help="Measure; every figure says what it measures.", no_args_is_help=True)
+
+BenchModel = Annotated[str, typer.Option(help="Shipped model or path of an .onnx file.")]
+Seconds = Annotated[float, typer.Option(min=1, help="How long to measure each figure.")]
+Counts = Annotated[str, typer.Option(metavar="N,N,...", help="How many, each measured on its own.")]
+
+
+@bench.command("all")
+def everything(
+    json: Annotated[Path | None, typer.Option(help="File for the figures as JSON.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="File for the table as Markdown.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A size for tests; its figures mean nothing.")] = False,
+) -> None:
+    """All but drivers and calibration, in about ten minutes: one table of figures, targets and ratios."""
+    from service.benchmarks.suite import benches, run_all
+
+    run_all(benches(quick=quick), json, markdown)
 
 
 @bench.command()
 def latency(
-    source: Annotated[str, typer.Option(help="URI of the device.")] = "sim://two-channel",
-    model: Annotated[str, typer.Option(help="Shipped model or path of an .onnx file.")] = "csae-simulated",
-    seconds: Annotated[float, typer.Option(min=1, help="How long to measure.")] = 30.0,
+    source: Annotated[str | None, typer.Option(help="URI of the device.  [default: a recorded simulated user]")] = None,
+    model: BenchModel = "csae-simulated",
+    seconds: Seconds = 60.0,
     json: Json = None,
 ) -> None:
     """Time from the arrival of a sample to its prediction in a websocket client."""
     from service.benchmarks.latency import latency as run
 
-    run(source, model, seconds, json)
+    run(model, seconds, source).show(json)
+
+
+@bench.command()
+def sixteen(seconds: Seconds = 30.0, json: Json = None) -> None:
+    """The same for 16 channels at 2 kHz and a decision every 10 ms; needs PyTorch, which makes the model."""
+    from service.benchmarks.sixteen import sixteen as run
+
+    run(seconds).show(json)
+
+
+@bench.command()
+def hops(model: BenchModel = "csae-simulated", seconds: Seconds = 10.0, json: Json = None) -> None:
+    """What overlapping windows cost, from 125 to 5 ms apart, with and without what they share."""
+    from service.benchmarks.hops import hops as run
+
+    run(model, seconds).show(json)
+
+
+@bench.command()
+def streams(
+    model: BenchModel = "csae-simulated", counts: Counts = "1,8,16,32,64", seconds: Seconds = 15.0, json: Json = None
+) -> None:
+    """Many streams in one service."""
+    from service.benchmarks.streams import streams as run
+
+    run(model, sorted(numbers(counts)), seconds).show(json)
+
+
+@bench.command()
+def subscribers(
+    model: BenchModel = "csae-simulated", counts: Counts = "1,10,100,1000", seconds: Seconds = 15.0, json: Json = None
+) -> None:
+    """Many subscribers of one stream, some of whom never read."""
+    from service.benchmarks.subscribers import subscribers as run
+
+    run(model, sorted(numbers(counts)), seconds).show(json)
+
+
+@bench.command()
+def offline(
+    model: BenchModel = "csae-simulated",
+    seconds: Annotated[float, typer.Option(min=1, help="Length of the recording.")] = 120.0,
+    json: Json = None,
+) -> None:
+    """How many times faster than real time a recording is recognised, and where the time goes."""
+    from service.benchmarks.offline import offline as run
+
+    run(model, seconds).show(json)
+
+
+@bench.command()
+def start(
+    model: BenchModel = "csae-simulated",
+    times: Annotated[int, typer.Option(min=1, help="How many starts.")] = 5,
+    json: Json = None,
+) -> None:
+    """From `palmaris serve` to the first prediction, and the memory by then."""
+    from service.benchmarks.start import start as run
+
+    run(model, times).show(json)
 
 
 @bench.command()
@@ -35,7 +112,7 @@ def drivers(
 
 @bench.command()
 def calibration(
-    model: Annotated[str, typer.Option(help="Shipped model or path of an .onnx file.")] = "hybrid-khushaba-10",
+    model: BenchModel = "hybrid-khushaba-10",
     fits: Annotated[int, typer.Option(min=1, help="How many heads to fit, one after the other.")] = 10,
     seconds: Annotated[float, typer.Option(min=1, help="How long to listen while nothing else happens.")] = 30.0,
     hold: Annotated[float, typer.Option(min=1.5, help="Seconds of each of the trials that are recorded before.")] = 5.0,

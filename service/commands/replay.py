@@ -4,9 +4,8 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import Progress
@@ -16,6 +15,9 @@ from drivers.recordings.recording import Block, Recording
 from models.pipeline.recognizer import Prediction, Recognizer, load_recognizer
 from models.runtime import load_model
 from service.settings import Settings
+
+#: Fields of a prediction, as in the websocket's frame.
+TOLD: Final = ("index", "gesture", "confidence", "probabilities", "accepted", "intensity", "active")
 
 
 def replay(file: Path, rate_hz: float | None, settings: Settings) -> None:
@@ -60,6 +62,4 @@ def _with_progress(recording: Recording) -> Iterator[Block]:
 
 def _told(prediction: Prediction) -> dict[str, Any]:
     """What a subscriber would hear; what only a calibration needs is left out."""
-    told = asdict(replace(prediction, features=None))
-    del told["features"], told["amplitude_uv"]
-    return told
+    return {name: getattr(prediction, name) for name in TOLD}

@@ -1,6 +1,7 @@
 """``palmaris serve``: open the device, check that the model fits, then answer."""
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -102,6 +103,8 @@ async def _serve(
     if settings.lsl_outlet:
         outlet = PredictionOutlet(settings.lsl_outlet)
         beside.append(asyncio.create_task(forward(first, outlet)))
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: no collection has to look through it again
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()

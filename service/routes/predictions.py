@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.errors import StreamUnknown
-from service.hub import Decisions, Subscriber, Wish
+from service.hub import Decisions, Item, Wish
 from service.live import Live
 from service.routes.deps import Streams
 from service.wire import EXTENSION, LINGER_S, Format, Wire, websocket_frame
@@ -61,9 +61,15 @@ async def predictions(websocket: WebSocket, stream: str, streams: Streams) -> No
     await websocket.accept()
     wire = cast(Wire, websocket.scope["extensions"][EXTENSION])
     wish = Wish(wanted.decisions, wanted.format, wanted.rate)
-    with live.hub.subscribe(wish, lambda: pump(subscriber, wire)) as subscriber:
+
+    def send(item: Item) -> bool:
+        if free := wire.clear:
+            wire.write(item.bytes(wish))
+        return free
+
+    with live.hub.subscribe(wish, send) as subscriber:
         wire.write(_opening(live, wish, wanted.resume))
-        wire.on_clear = lambda: pump(subscriber, wire)
+        wire.on_clear = subscriber.pump
         if await left_or_sent_away(websocket, subscriber.gone):
             with suppress(TimeoutError):  # one who does not read is not told
                 async with asyncio.timeout(LINGER_S):
@@ -73,12 +79,6 @@ async def predictions(websocket: WebSocket, stream: str, streams: Streams) -> No
 async def deny(websocket: WebSocket, status: int, why: str) -> None:
     """Refuse a handshake, in words."""
     await websocket.send_denial_response(JSONResponse({"detail": why}, status_code=status))
-
-
-def pump(subscriber: Subscriber, wire: Wire) -> None:
-    """Write what waits, as long as it goes out at once."""
-    while wire.clear and (item := subscriber.pop()) is not None:
-        wire.write(item.bytes(subscriber.wish))
 
 
 def _opening(live: Live, wish: Wish, resume: int | None) -> bytes:

@@ -32,7 +32,7 @@ def status(state: StreamState) -> Status:
 
 
 def offered(*frames: Event, wish: Wish = EVERYTHING) -> Subscriber:
-    subscriber = Subscriber(wish, wake=lambda: None)
+    subscriber = Subscriber(wish, send=lambda _: False)
     for frame in frames:
         subscriber.offer(Item(frame))
     return subscriber
@@ -81,7 +81,7 @@ def test_who_wants_fewer_gets_the_rate_asked_for_from_an_uneven_clock() -> None:
     period_ns = 25_000_000
     late_ns = (0, 2_000_000, -1_000_000)
     predictions = [arrived(seq, seq * period_ns + late_ns[seq % 3]) for seq in range(400)]  # ten seconds at 40 a second
-    subscriber = Subscriber(Wish(rate_hz=10), wake=lambda: None)
+    subscriber = Subscriber(Wish(rate_hz=10), send=lambda _: False)
     passed = []
     for frame in predictions:
         subscriber.offer(Item(frame))
@@ -118,7 +118,7 @@ async def received(follower: Follower, count: int) -> list[Event]:
 async def test_one_slow_subscriber_costs_another_nothing() -> None:
     hub = Hub()
     hub.attach(asyncio.get_running_loop())
-    with hub.subscribe(Wish(), wake=lambda: None) as slow, hub.follow() as quick:
+    with hub.subscribe(Wish(), send=lambda _: False) as slow, hub.follow() as quick:
         for seq in range(3 * BACKLOG):
             hub.post(prediction(seq))
             assert (await received(quick, 1))[0].seq == seq
@@ -147,3 +147,23 @@ async def test_frames_of_another_thread_arrive_in_order() -> None:
         thread.start()
         assert [frame.seq for frame in await received(follower, BACKLOG)] == list(range(BACKLOG))
         thread.join()
+
+
+async def test_a_late_loop_hands_out_the_newest_and_nothing_from_before_a_silence() -> None:
+    hub = Hub()
+    hub.attach(asyncio.get_running_loop())
+    sent: list[Event] = []
+    with hub.subscribe(Wish(), lambda item: sent.append(item.frame) is None), hub.follow() as follower:
+        for seq in range(3):
+            hub.post(prediction(seq))
+        hub.post(status("stalled"))
+        hub.post(status("live"))
+        for seq in range(3, 3 + 3 * BACKLOG):  # while the loop is busy
+            hub.post(prediction(seq))
+        await follower.next()
+    assert [frame.state for frame in sent if isinstance(frame, Status)] == ["stalled", "live"]
+    assert [frame.seq for frame in sent if isinstance(frame, Prediction)] == list(
+        range(3 + 2 * BACKLOG, 3 + 3 * BACKLOG)
+    )
+    assert hub.dropped >= 3 + 2 * BACKLOG
+    assert len(hub.since(-1)) == 3 + 3 * BACKLOG

@@ -151,7 +151,7 @@ def test_messagepack_says_what_json_says(live: Live, source: HandFedSource, sign
 
 def test_who_asks_for_fewer_gets_fewer_and_every_status(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
     with serving(live) as address, asking(address, "rate=0.1") as client:
-        source.feed(*hops(signal[:1000]))
+        source.feed(*hops(signal[:425]))  # eight predictions: as many as a late loop hands out
         first = client.next("prediction")
         told = client.until("stalled")
     assert first["seq"] == 0
@@ -188,17 +188,18 @@ def test_a_wish_that_cannot_be_met_is_refused_by_its_name(live: Live, query: str
 def test_history_is_what_was_missed(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
     with serving(live) as address:
         with subscribed(address) as client:
-            source.feed(*hops(signal[:1000]))
-            while (last := client.next("prediction")["seq"]) < 9:
+            source.feed(*hops(signal[:425]))
+            while (last := client.next("prediction")["seq"]) < 7:
                 pass
+        source.feed(*hops(signal[425:1000]))
         wait_for(lambda: live.hub.next_seq == 31)
         with asking(address, f"resume={last}") as client:
             hello = client.next()
-            history = [client.next() for _ in range(21)]
+            history = [client.next() for _ in range(30 - last)]
             source.feed(signal[:HOP])
             newer = client.next("prediction")
     assert (hello["type"], hello["next_seq"], hello["run"]) == ("hello", 31, live.run)
-    assert [frame["seq"] for frame in history] == list(range(10, 31))
+    assert [frame["seq"] for frame in history] == list(range(8, 31))
     assert newer["seq"] == 31
 
 

@@ -171,8 +171,11 @@ def test_a_driver_that_hangs_while_it_is_opened_again_is_replaced(
     live = stream(hung, fresh)
     fresh.feed(signal[:300])
     with serving(live) as address, subscribed(address) as client:
-        hung.feed(signal[:500], SourceLost("the cable was pulled"))
-        told = silence(client, last=10)
+        hung.feed(signal[:500])
+        while client.next("prediction")["seq"] != 10:
+            pass
+        hung.feed(SourceLost("the cable was pulled"))
+        told = client.until("live")
         follow(client, upto=12)
     assert {frame["state"] for frame in told[:-1]} <= {"stalled", "lost"}
     assert "the driver hangs" in told[-2]["message"]
