@@ -97,7 +97,8 @@ class ReplaySource:
         if wait_s > 0:  # sleep(0) would still give the processor away
             time.sleep(wait_s)
         block, self._next = self._next, next(self._blocks, None)
-        self.losses.samples += int((~np.isfinite(block.samples).all(axis=1)).sum())
+        if not np.isfinite(block.samples).all():
+            self.losses.samples += int((~np.isfinite(block.samples).all(axis=1)).sum())
         return Chunk(block.first, block.samples, time.monotonic_ns(), block.device_s, block.markers, block.times_s)
 
     def _opened(self) -> Recording:

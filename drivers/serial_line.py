@@ -33,7 +33,7 @@ class SerialLine:
         try:
             ready, _, _ = select.select([self._port.fileno()], [], [], timeout_s)
             data: bytes = self._port.read(max(self._port.in_waiting, 1)) if ready else b""
-        except OSError as error:
+        except (OSError, ValueError) as error:  # select takes no descriptor above 1023: with fewer clients it will
             raise self._lost(error) from error
         self._rested_at = time.monotonic()
         return data
@@ -50,7 +50,7 @@ class SerialLine:
         """Release the port."""
         self._port.close()
 
-    def _lost(self, error: OSError) -> SourceLost:
+    def _lost(self, error: OSError | ValueError) -> SourceLost:
         return SourceLost(f"{self._name} is gone ({error}); plug the board in again")
 
 

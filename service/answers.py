@@ -83,12 +83,12 @@ class Answers:
         Raises:
             ModelMismatch: the head was fitted on the features of another model.
         """
-        if head.spec.encoder != self.encoder or not head.fits(self.spec):
-            raise ModelMismatch(
-                f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
-                "choose a stream with the model that it was calibrated on, or calibrate again"
-            )
-        with self._lock:
+        with self._lock:  # another model may be on its way
+            if head.spec.encoder != self.encoder or not head.fits(self.spec):
+                raise ModelMismatch(
+                    f"the head of {worn.user or 'everybody'} was not fitted on the features of {self.spec.name}: "
+                    "choose a stream with the model that it was calibrated on, or calibrate again"
+                )
             recognizer = None if self._change is None else self._change.recognizer
             self._change = Change(worn, head, recognizer)
 
@@ -98,13 +98,14 @@ class Answers:
             self.population = recognizer.head
             self._change = Change(EVERYBODY, recognizer=recognizer)
 
-    def feed(self, chunk: Chunk) -> list[Prediction]:
-        """Make predictions of a chunk and hand them to the hub, each as soon as it is known."""
+    def feed(self, chunk: Chunk, since: int = 0) -> list[Prediction]:
+        """Make predictions of a chunk; those from index ``since`` on go to the hub, each as soon as it is known."""
         if self._change is not None:
             self._take_over()
         began_ns, predictions = time.monotonic_ns(), []
         for prediction in self.recognizer.feed(chunk.samples, chunk.first):
-            self._post(prediction, chunk, began_ns)
+            if prediction.index >= since:
+                self._post(prediction, chunk, began_ns)
             predictions.append(prediction)
         if self.gaps > self._gaps_told:
             self._tell_of_gaps()

@@ -79,6 +79,7 @@ def create_app(desk: Calibrations, running: Streams, data_dir: Path, on_failure:
     app.state.streams = running
     app.state.calibrations = desk
     app.state.data_dir = data_dir
+    app.state.upload = asyncio.Lock()
     for part in (health, metrics, tickets, streams, predictions, recordings, users, profiles, calibrations, documents):
         app.include_router(part.router)
     return app

@@ -201,12 +201,20 @@ class Stream:
             case Status():
                 self._safe_gesture = frame.safe_gesture or self._safe_gesture
                 self._fall_silent(frame.state, frame.message)
+            case Hello():  # another model: its first window has to fill
+                self.hello = frame
+                self._fall_silent("live", f"the model {frame.model} answers from now on")
+                self._due = _now() + frame.window / frame.rate_hz + self._patience_s
             case HeadChanged():
                 self.hello = self.hello.model_copy(update={"head": frame.head, "labels": frame.labels})
 
-    def _expect_another(self) -> None:
+    @property
+    def _patience_s(self) -> float:
         pause_s = 0 if self._order.rate is None else 1 / self._order.rate
-        self._due = _now() + self.hello.hop / self.hello.rate_hz + pause_s + GRACE_S
+        return self.hello.hop / self.hello.rate_hz + pause_s + GRACE_S
+
+    def _expect_another(self) -> None:
+        self._due = _now() + self._patience_s
 
     def _fall_silent(self, state: ClientState, message: str) -> None:
         self.state, self._due = state, None

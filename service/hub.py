@@ -142,6 +142,7 @@ class Hub:
         self._inbox: deque[Item] = deque(maxlen=64)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
 
     @property
     def dropped(self) -> int:
@@ -179,6 +180,8 @@ class Hub:
     def subscribe(self, wish: Wish, send: Callable[[Item], bool]) -> Iterator[Subscriber]:
         """A subscriber that receives every frame from now on, until the block is left."""
         subscriber = Subscriber(wish, send)
+        if self._closed:
+            subscriber.gone.set()
         self._subscribers.add(subscriber)
         try:
             yield subscriber
@@ -204,6 +207,7 @@ class Hub:
 
     def close(self) -> None:
         """Send every subscriber away: the stream is no longer served. On the event loop."""
+        self._closed = True
         for subscriber in self._subscribers:
             subscriber.gone.set()
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from secrets import token_hex
 from typing import Final, Protocol
 
@@ -18,6 +19,7 @@ from models.pipeline.recognizer import Recognizer
 from models.spec import ModelSpec
 from service import messages
 from service.answers import Answers
+from service.held import HeldUp
 from service.hub import Hub
 from service.reader import Patience, Reader
 from service.recorder import Tape
@@ -33,7 +35,9 @@ BUSY_S: Final = 0.01
 
 #: Readers at work at a time. More than there are cores would queue for the interpreter after every call of a library:
 #: 64 streams then stood still.
-CORES: Final = threading.BoundedSemaphore(os.cpu_count() or 1)
+CORES: Final[SimpleQueue[int]] = SimpleQueue()
+for _core in range(os.cpu_count() or 1):
+    CORES.put(_core)
 
 #: States in which no samples are expected any more.
 OVER: Final = frozenset({"ended", "failed"})
@@ -86,6 +90,8 @@ class Live:
         self._stopped = False
         self._info: SourceInfo  # set by open, kept while the device is away
         self._heard = 0.0
+        self._held: HeldUp | None = None
+        self._working_since: float | None = None  # on samples, while they are worked on
         self._samples = self._lost_before = 0
         self._offset = self._next = 0  # the stream's sample index goes on growing when the source is opened again
         self._listeners: tuple[Listener, ...] = ()
@@ -187,8 +193,13 @@ class Live:
 
     @property
     def alive(self) -> bool:
-        """Whether it is being read, or there is nothing left to read."""
-        return self._state in OVER or (self._reader is not None and self._reader.alive)
+        """Whether it is being read and recognised, or there is nothing left to read."""
+        return self._state in OVER or (self._reader is not None and self._reader.alive and not self._hangs)
+
+    @property
+    def _hangs(self) -> bool:
+        since = self._working_since
+        return since is not None and time.monotonic() - since > self._patience.stuck_s
 
     def describe(self) -> messages.StreamInfo:
         """The stream as clients see it."""
@@ -231,6 +242,8 @@ class Live:
                 wait_s = self._judge(time.monotonic())
             finally:
                 self._gate.release()
+        elif self._hangs and self._state == "live":  # without the gate, which the work may keep for ever
+            self._enter("stalled", "recognition hangs: report it with the model's name, and restart the service")
         if wait_s is not None:
             loop.call_later(wait_s, self._watch, loop)
 
@@ -250,7 +263,8 @@ class Live:
     def _replace_reader(self) -> None:
         """Give up a driver that hangs, and begin with a new one, which opens the source by itself."""
         old = self._require_reader()
-        self._reader = Reader(self.name, self._make_source(), self, old.patience.longer(), is_open=False)
+        source = self._make_source()
+        self._reader = Reader(self.name, source, self, old.patience.longer(), is_open=False)
         self._lost_before += old.source.losses.samples if old.is_open else 0
         old.abandon()
         self._enter("lost", "the driver hangs: the device is opened again")
@@ -267,12 +281,20 @@ class Live:
         """See ``Station``."""
         if reader is not self._reader:
             return
-        self._heard = time.monotonic()  # before anything that waits: it is not silent
-        with self._gate, CORES:
+        self._working_since = now = time.monotonic()
+        silent_s, self._heard = now - self._heard, now  # before anything that waits: it is not silent
+        with self._gate:
             if reader is self._reader:
+                if silent_s > self._patience.stale_s and self._state != "starting":
+                    self._held = HeldUp(silent_s, now, self.answers.spec.window_ms / 1000)
                 if self._state != "live":
                     self._enter("live", "samples arrive")
-                self._recognise(chunk.shifted(self._offset))
+                core = CORES.get()
+                try:
+                    self._recognise(chunk.shifted(self._offset), now)
+                finally:
+                    CORES.put(core)
+        self._working_since = None
 
     def enter(self, reader: Reader, state: messages.StreamState, message: str) -> None:
         """See ``Station``."""
@@ -286,6 +308,7 @@ class Live:
         with self._gate:
             if reader is self._reader:
                 self._info = reader.source.info
+                self._heard, self._held = time.monotonic(), None  # a device that was opened anew kept nothing
                 self._offset = self._next + 1  # at least one sample is missing: nothing may span the hole
 
     def release(self, reader: Reader) -> None:
@@ -305,13 +328,23 @@ class Live:
             log.warning("%s: %s", info.name, note)
         spec.require(info.rate_hz, len(info.channels), info.unit)
 
-    def _recognise(self, chunk: Chunk) -> None:
-        predictions = self.answers.feed(chunk)
-        self._next = chunk.first + len(chunk.samples)
+    def _recognise(self, chunk: Chunk, now: float) -> None:
+        end = chunk.first + len(chunk.samples)
+        predictions = self.answers.feed(chunk, self._current_from(len(chunk.samples), end, now))
+        self._next = end
         self._samples += len(chunk.samples)
         self.tape.take(chunk)
         for listener in self._listeners:
             listener.take(chunk, predictions)
+
+    def _current_from(self, count: int, end: int, now: float) -> int:
+        """Index from which on predictions are of now: after a silence, samples may have been held up."""
+        if self._held is None:
+            return 0
+        if not self._held.current(now, count / self._info.rate_hz):
+            return end
+        self._held = None
+        return end - round(self._patience.stall_s * self._info.rate_hz)
 
     def _enter(self, state: messages.StreamState, message: str) -> None:
         if (state, message) == (self._state, self._message):

@@ -7,6 +7,7 @@ lines of the libraries come out alike. (structlog would want its own calls.)
 import logging
 import re
 import time
+from asyncio import CancelledError
 from contextvars import ContextVar
 from typing import Final, Literal
 from urllib.parse import quote
@@ -15,6 +16,8 @@ from uuid import uuid4
 from pythonjsonlogger.json import JsonFormatter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.security.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,8 @@ class RequestLog:
     """Gives every request an id, and tells what became of it: changes as information, looks only for debugging.
 
     The id is the client's or the proxy's, if it is sane; it is in the answer, and in every line logged meanwhile.
-    A crash is a warning. It must be the outermost layer, for the answer to a crash to have its id, too.
+    A crash is a warning; who still waits when the service ends is told so. It must be the outermost layer, for the
+    answer to a crash to have its id, too.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -71,7 +75,7 @@ class RequestLog:
             return
         known = _id_for(scope)
         request_id.set(known)  # for good: a server has a task for each request, and logs its crash in it
-        began, status = time.perf_counter(), 500  # what the client gets if the app dies
+        began, status = time.perf_counter(), 0  # nothing is answered yet
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -79,14 +83,19 @@ class RequestLog:
                 status = message.get("status", 101)
                 message.setdefault("headers", [])
                 MutableHeaders(scope=message)[HEADER] = known
-            elif message["type"] == "websocket.close" and status == 500:
+            elif message["type"] == "websocket.close" and not status:
                 status = 403  # as a server answers where nothing was accepted
             await send(message)
 
         try:
             await self._app(scope, receive, answer)
+        except CancelledError:  # only the end of the server cancels, which would call it an internal error
+            if status or scope["type"] == "websocket":
+                raise
+            await Refusal(503, "the service ends: try again when it is back").answer(scope, receive, answer)
         finally:
-            _tell(scope, status, 1000 * (time.perf_counter() - began))
+            # 500 is what the client gets if the app dies
+            _tell(scope, status or 500, 1000 * (time.perf_counter() - began))
 
 
 def _id_for(scope: Scope) -> str:

@@ -23,6 +23,8 @@ class Patience:
     """Longest wait for samples; also how late a reader notices that it shall stop."""
     stall_s: float = 0.08
     """Silence after which subscribers are told; it leaves 20 ms of the promised 100 for the telling."""
+    stale_s: float = 0.25
+    """Silence after which samples may have been held up on their way, until they prove to be of now."""
     lost_s: float = 2.0
     """Silence after which the stream counts as lost."""
     stuck_s: float = 3.0

@@ -11,6 +11,7 @@ import uvicorn
 from service.app import create_app
 from service.calibrations import Calibrations
 from service.errors import CannotListen
+from service.impatient_http import ImpatientHttp
 from service.logs import RequestLog
 from service.security.guard import Security, guarded
 from service.security.tokens import FILE, Tokens
@@ -38,6 +39,7 @@ class Server(uvicorn.Server):
         database_url: str | None = None,
         security: Security | None = None,
         tls: Tls | None = None,
+        trusted_proxies: str = "",
     ) -> None:
         self.failed = False
         security = security or Security(Tokens(data_dir / FILE), LOOPBACK)
@@ -47,10 +49,13 @@ class Server(uvicorn.Server):
             log_config=None,  # our own is in service/logs.py
             access_log=False,
             log_level="warning",
+            http=ImpatientHttp,
             ws=PromptWebSocket,
             ws_per_message_deflate=False,  # frames are small: compressing them costs more than sending them
             ws_max_size=4096,  # clients have nothing to say
             server_header=False,
+            proxy_headers=bool(trusted_proxies),  # by itself uvicorn believes whatever this machine says
+            forwarded_allow_ips=trusted_proxies or None,
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.key if tls else None,
             ws_ping_interval=PING_S,
@@ -67,9 +72,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A bound socket. Raises ``CannotListen``."""
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        listener.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )  # accepted ones inherit it; asyncio sets none here
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; asyncio sets none here
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(f"{host}:{port} is in use: stop what listens there, or choose another --port") from error

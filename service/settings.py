@@ -1,12 +1,13 @@
 """Settings, read once: flags over environment over file over these defaults."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as PydanticSettingsError
 
@@ -42,6 +43,8 @@ class Settings(BaseSettings, StreamOptions):
     """Host names under which clients reach the service, besides the address that it listens on."""
     allowed_origins: tuple[str, ...] = ()
     """Pages of other hosts that browsers may connect from, such as https://clinic.example."""
+    trusted_proxies: str = ""
+    """Addresses of proxies, 10.0.0.2 or 10.0.0.0/29, with commas, whose X-Forwarded-For and -Proto are believed."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important messages that are shown."""
     log_format: Literal["text", "json"] = "text"
@@ -68,6 +71,13 @@ class Settings(BaseSettings, StreamOptions):
         """The streams to serve."""
         options = {name: getattr(self, name) for name in StreamOptions.model_fields}
         return self.streams or (StreamOrder(**options),)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        for proxy in text.split(",") if text else ():
+            ip_network(proxy.strip())  # of a name uvicorn would silently believe nothing
+        return text
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

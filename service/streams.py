@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -25,6 +26,11 @@ T = TypeVar("T")
 
 #: Serial ports that a client may name.
 PORT: Final = re.compile(r"/dev(/[\w:-][\w:.-]*)+")
+#: Options by which BrainFlow calls an address, or listens: not for clients.
+ELSEWHERE: Final = frozenset({"ip_address", "ip_port", "ip_protocol"})
+#: How many streams clients may bring it to, and how many devices they may have opened at a time: each holds a thread.
+MOST: Final = 128
+MOST_OPENING: Final = 4
 
 StreamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
@@ -79,6 +85,7 @@ class Streams(Mapping[str, Live]):
     def __init__(self, lives: Iterable[Live] = ()) -> None:
         self._lives = {live.name: live for live in lives}
         self._failed: set[str] = set()
+        self._opening = 0
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_failure: Callable[[], None] = lambda: None
@@ -119,6 +126,20 @@ class Streams(Mapping[str, Live]):
         """Raise ``StreamRefused`` if there is a stream of that name."""
         if name in self._lives:
             raise StreamRefused(f"there is a stream {name!r} already: choose another name, or remove that one first")
+
+    @contextmanager
+    def opening(self, name: str) -> Iterator[None]:
+        """Hold a place for a stream of that name while its device is opened. Raises ``StreamRefused``."""
+        self.require_free(name)
+        if self._opening == MOST_OPENING:
+            raise StreamRefused(f"{MOST_OPENING} devices are being opened: try again soon, or unplug one that hangs")
+        if len(self) + self._opening >= MOST:
+            raise StreamRefused(f"there are {MOST} streams or more: remove one first")
+        self._opening += 1
+        try:
+            yield
+        finally:
+            self._opening -= 1
 
     def add(self, live: Live) -> None:
         """Start one more opened stream. Raises ``StreamRefused`` if its name is taken."""
@@ -197,22 +218,25 @@ def source_for_client(uri: str, data_dir: Path) -> str:
 
     Raises:
         SourceUnknown: it is no URI.
-        StreamRefused: it names another file.
+        StreamRefused: it names another file, or an address.
     """
     parsed = SourceUri.parse(uri)
-    if parsed.scheme == "muovi" or (parsed.scheme == "serial" and not _harmless(parsed)):
-        raise StreamRefused(
-            "a client names serial ports below /dev, and no file or port to listen on: use palmaris.toml"
-        )
+    if not _harmless(parsed):
+        raise StreamRefused(f"{uri!r}: a client names serial ports below /dev, no file or address: use palmaris.toml")
     if parsed.scheme != "replay":
         return uri
     folder = data_dir / "recordings"
     name = parsed.target.lstrip("/")
     if name not in {path.name for path in folder.glob("*") if path.is_file() and not path.is_symlink()}:
-        raise StreamRefused(f"no recording {name!r}: name one of GET /v1/recordings, replay://NAME")
+        raise StreamRefused(f"{uri!r} is no recording here: name one of GET /v1/recordings, replay://NAME")
     options = uri.partition("?")[2]
     return f"replay://{quote(str(folder / name))}" + (f"?{options}" if options else "")
 
 
-def _harmless(serial: SourceUri) -> bool:
-    return "layout" not in serial.options and PORT.fullmatch(serial.target) is not None
+def _harmless(uri: SourceUri) -> bool:
+    if uri.scheme == "serial":
+        return "layout" not in uri.options and PORT.fullmatch(uri.target) is not None
+    if uri.scheme == "brainflow":
+        port = uri.options.get("serial_port")
+        return not ELSEWHERE & set(uri.options) and (port is None or PORT.fullmatch(port) is not None)
+    return uri.scheme != "muovi"

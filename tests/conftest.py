@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
-from serving import HandFedSource
+from serving import UNHURRIED, HandFedSource
 from tiny_model import write_tiny_model
 
 from models.pipeline.decision import DecisionSpec
@@ -91,4 +91,4 @@ def recognizer(tiny_model: Path) -> Callable[[], WindowRecognizer]:
 @pytest.fixture
 def live(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Live:
     """A stream of the hand-fed source."""
-    return Live("default", lambda: source, recognizer())
+    return Live("default", lambda: source, recognizer(), UNHURRIED)

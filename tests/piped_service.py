@@ -4,6 +4,7 @@ It prints its address, host:port, when it answers.
 """
 
 import asyncio
+import math
 import os
 import select
 import sys
@@ -19,6 +20,7 @@ from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.live import Live
+from service.reader import Patience
 from service.server import Server, listen
 from service.streams import Streams
 
@@ -58,7 +60,7 @@ class PipedSource:
 
 async def serve(model: str, data_dir: Path) -> None:
     """Until it is killed."""
-    live = Live("default", PipedSource, load_recognizer(load_model(model), DecisionSpec()))
+    live = Live("default", PipedSource, load_recognizer(load_model(model), DecisionSpec()), Patience(stale_s=math.inf))
     live.open()
     listener = listen("127.0.0.1", 0)
     sys.stdout.write("{}:{}\n".format(*listener.getsockname()))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 import queue
 import threading
@@ -18,10 +19,13 @@ from websockets.sync.client import ClientConnection, connect
 from drivers.errors import EndOfStream
 from drivers.source import Chunk, Losses, SourceInfo
 from service.live import Live
+from service.reader import Patience
 from service.server import Server, listen
 from service.streams import Streams
 
 END = EndOfStream("the test has no more samples")
+UNHURRIED = Patience(stale_s=math.inf)
+"""The samples of a test come when it has time for them: they were not held up."""
 PATIENCE_S = 10  # the longest that a test waits for anything
 
 

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
 
@@ -35,6 +36,7 @@ def serve(settings: Settings, since: float | None) -> None:
     """Serve until interrupted; ``since`` is when the user began to wait, in epoch seconds."""
     setup(settings.log_level, settings.log_format)
     redact_log()
+    allow_open_files()
     make_data_dir(settings.data_dir)
     tokens = Tokens(settings.data_dir / FILE)
     require_closed(settings.host, tokens, settings.allowed_hosts, tls=settings.tls_cert is not None)
@@ -46,6 +48,16 @@ def serve(settings: Settings, since: float | None) -> None:
         streams.stop()
     if failed:
         sys.exit(1)
+
+
+def allow_open_files() -> None:
+    """Allow this process as many open files as the machine lets it have.
+
+    Every client is one, and a session begins with 1024 of them: fewer than the websockets that one token may hold.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says "unlimited" and takes no such number: then it stays as it is
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def make_data_dir(folder: Path) -> None:
@@ -93,7 +105,8 @@ async def _serve(
 ) -> bool:
     security = Security(tokens, settings.host, settings.allowed_hosts, settings.allowed_origins)
     tls = Tls(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
-    server = Server(streams, settings.data_dir, settings.database_url or None, security, tls)
+    database = settings.database_url or None
+    server = Server(streams, settings.data_dir, database, security, tls, settings.trusted_proxies)
     for order in settings.orders:
         if order.user:
             server.calibrations.wear(order.name, order.user)

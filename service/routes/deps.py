@@ -1,5 +1,6 @@
 """What handlers ask for."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -40,3 +41,11 @@ def _desk(connection: HTTPConnection) -> Calibrations:
 
 
 Desk = Annotated[Calibrations, Depends(_desk)]
+
+
+def _upload(connection: HTTPConnection) -> asyncio.Lock:
+    upload: asyncio.Lock = connection.app.state.upload
+    return upload
+
+
+Upload = Annotated[asyncio.Lock, Depends(_upload)]

@@ -4,14 +4,14 @@ import asyncio
 from importlib.util import find_spec
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from calibration.errors import CalibrationError, ProfileInvalid
 from calibration.profile_archive import MOST_BYTES
 from service.calibration_messages import HeadVersion, UserInfo
 from service.calibrations import Name
-from service.routes.deps import Desk, Streams
+from service.routes.deps import Desk, Streams, Upload
 from service.routes.users import REFUSED, UserName
 
 router = APIRouter(prefix="/v1/users/{user}", tags=["users"])
@@ -56,13 +56,16 @@ def export_profile(user: UserName, desk: Desk, trials: bool = False) -> Response
     responses=REFUSED,
     openapi_extra={"requestBody": {"content": _FILE, "required": True}},
 )
-async def import_profile(user: UserName, request: Request, desk: Desk, streams: Streams) -> UserInfo:
-    """Store an exported file under this name, which must be new or have nothing yet."""
+async def import_profile(user: UserName, request: Request, desk: Desk, streams: Streams, upload: Upload) -> UserInfo:
+    """Store an exported file under this name, which must be new or have nothing yet; one at a time."""
     _require_onnx()
     from service.profiles import import_profile as take
 
-    content = await _body(request)
-    return UserInfo.of(await asyncio.to_thread(lambda: take(desk.store, [*streams.values()], user, content)))
+    if upload.locked():  # a profile is large, and is in memory several times while it is unpacked
+        raise HTTPException(503, "another profile is being stored: try again in some seconds", {"Retry-After": "5"})
+    async with upload:
+        content = await _body(request)
+        return UserInfo.of(await asyncio.to_thread(lambda: take(desk.store, [*streams.values()], user, content)))
 
 
 @router.patch("/gestures", responses=REFUSED)

@@ -52,7 +52,6 @@ async def get_stream(live: Stream) -> StreamInfo:
 @router.post("", status_code=201, responses=REFUSED)
 async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir: DataDir) -> StreamInfo:
     """Open a device, check that the model fits it, and serve it under a name of its own."""
-    streams.require_free(order.name)
 
     def opened() -> Live:
         source = source_for_client(order.source, data_dir)
@@ -60,7 +59,8 @@ async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir:
         live.open()
         return live
 
-    live = await in_own_thread(opened)
+    with streams.opening(order.name):
+        live = await in_own_thread(opened)
     try:
         if order.user:
             await asyncio.to_thread(desk.dress, live, order.user)

@@ -28,6 +28,8 @@ READS: Final = (200.0, 1000)
 CHANGES: Final = (20.0, 100)
 FAILURES: Final = (0.1, 10)
 
+#: Headers by which proxies give themselves away, besides ``X-Forwarded-...``.
+_OF_PROXIES = ("forwarded", "via", "x-real-ip")
 _READING = ("GET", "HEAD", "WEBSOCKET")
 _ASK = {"www-authenticate": "Bearer"}
 _WRONG = {
@@ -51,8 +53,8 @@ class Security:
 
     @property
     def open(self) -> bool:
-        """Whether everybody on this machine may do everything: nobody asked for tokens. Raises ``TokensDamaged``."""
-        return not self.tokens.all() and is_loopback(self.host) and not self.allowed_hosts
+        """Whether everybody on this machine may do everything: nobody ever made a token. Raises ``TokensDamaged``."""
+        return not self.tokens.used and is_loopback(self.host) and not self.allowed_hosts
 
     def by_token(self, text: str) -> Identity | None:
         """Whose token it is. Raises ``TokensDamaged``."""
@@ -114,7 +116,7 @@ class _Guard:
     def _identify(self, scope: Scope, headers: Headers) -> Identity:
         """Who asks. Raises ``Refusal`` where it is not who they say, ``TokensDamaged``."""
         if self._security.open:
-            if "forwarded" in headers or "x-forwarded-for" in headers:
+            if any(name in _OF_PROXIES or name.startswith("x-forwarded-") for name in headers):
                 raise Refusal(403, "a proxy lets others in, and there is no token: palmaris token create")
             return OPERATOR
         ticket = QueryParams(scope["query_string"]).get("ticket") if scope["type"] == "websocket" else None

@@ -93,6 +93,12 @@ class Tokens:
         self._known = True
         return self._tokens
 
+    @property
+    def used(self) -> bool:
+        """Whether there is such a file: who ever made a token wants to be closed. Raises ``TokensDamaged``."""
+        self.all()
+        return self._read is not None
+
     def find(self, text: str) -> Token | None:
         """The valid token with this text. Raises ``TokensDamaged``."""
         return self.valid(_sha256(text))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -174,6 +175,15 @@ def test_the_network_meets_only_the_proxy() -> None:
     assert [name for name, service in clinic.items() if "ports" in service] == ["proxy"]
     assert [name for name, service in clinic.items() if "outside" in service["networks"]] == ["proxy"]
     assert yaml.safe_load((DOCKER / "compose.clinic.yaml").read_text())["networks"]["inside"]["internal"] is True
+
+
+def test_the_service_believes_its_proxy_alone() -> None:
+    whole = yaml.safe_load((DOCKER / "compose.clinic.yaml").read_text())
+    proxy = whole["services"]["proxy"]["networks"]["inside"]["ipv4_address"]
+    assert whole["services"]["palmaris"]["environment"]["PALMARIS_TRUSTED_PROXIES"] == proxy
+    (network,) = whole["networks"]["inside"]["ipam"]["config"]
+    assert ip_address(proxy) in ip_network(network["subnet"])
+    assert ip_address(proxy) not in ip_network(network["ip_range"])  # no other container ever gets it
 
 
 def test_the_prepared_configuration_is_valid_and_knows_the_password(clinic: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 from clinic import Clinic, User
-from serving import HandFedSource, serving, wait_for
+from serving import UNHURRIED, HandFedSource, serving, wait_for
 from tiny_model import write_tiny_model
 
 from models.pipeline.decision import DecisionSpec
@@ -21,7 +21,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "calibration.md").read_text(encodin
 def test_the_program_calibrates_a_user(tmp_path, capsys):
     source = HandFedSource()
     model = load_model(str(write_tiny_model(tmp_path)))
-    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()))
+    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()), UNHURRIED)
     with serving(live, data_dir=tmp_path / "data") as address:
         text = PROGRAM.replace("127.0.0.1:8765", address)
         reader = threading.Thread(target=exec, args=(compile(text, "calibration.md", "exec"), {}))
@@ -46,7 +46,7 @@ def calibrations(clinic: Clinic) -> list[dict]:
 def test_every_request_of_the_table_exists(tmp_path):
     source = HandFedSource()
     model = load_model(str(write_tiny_model(tmp_path)))
-    with serving(Live("default", lambda: source, load_recognizer(model, DecisionSpec()))) as address:
+    with serving(Live("default", lambda: source, load_recognizer(model, DecisionSpec()), UNHURRIED)) as address:
         paths = httpx.get(f"http://{address}/openapi.json").json()["paths"]
     known = {re.sub(r"\{.*?\}", "{}", path.removeprefix("/v1")): set(methods) for path, methods in paths.items()}
     for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`]*)`", PAGE):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from known_efforts import with_efforts
-from serving import HandFedSource
+from serving import UNHURRIED, HandFedSource
 
 from drivers.lsl_outlet import PredictionOutlet
 from models.pipeline.decision import DecisionSpec
@@ -43,7 +43,9 @@ async def test_predictions_then_silence_go_out_on_lsls_clock(
 async def test_a_relaxed_user_is_no_gesture(
     source: HandFedSource, recognizer: Callable[[], WindowRecognizer], signal: np.ndarray, stream_name: str
 ) -> None:
-    live = Live("default", lambda: source, WindowRecognizer(with_efforts(recognizer().model), DecisionSpec()))
+    live = Live(
+        "default", lambda: source, WindowRecognizer(with_efforts(recognizer().model), DecisionSpec()), UNHURRIED
+    )
     live.open()
     sending = asyncio.create_task(forward(live, PredictionOutlet(stream_name)))
     await asyncio.sleep(0)  # the outlet opens

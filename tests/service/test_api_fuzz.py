@@ -1,16 +1,26 @@
-"""Whatever is asked of the API, the answer is one that the OpenAPI document promises, and never a bug of ours."""
+"""Whatever is asked of the API, the answer is one that the OpenAPI document promises, and never a bug of ours.
+
+Schemathesis makes the requests of the document. Some hundreds by default; ``PALMARIS_FUZZ=10000 pytest
+tests/service/test_api_fuzz.py`` takes so many, with tokens and without.
+"""
 
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import numpy as np
 import pytest
-from clinic import Clinic
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from schemathesis import Case, GenerationMode, openapi
+from schemathesis.core import NotSet
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
 from serving import PATIENCE_S, HandFedSource, serving
 from tiny_model import write_tiny_model
 from websockets.exceptions import InvalidStatus
@@ -20,121 +30,198 @@ from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.live import Live
+from service.security import guard
+from service.security.scopes import Scope
+from service.security.tokens import FILE, Tokens
 
+CASES = int(os.environ.get("PALMARIS_FUZZ", "400"))
 STRANGE = ["..", ".", "a/b", "../../etc/passwd", "\0", "a\0b", "%", "%00", "ä", "\U0001f91a", " ", "\n", "x" * 300]
-VALUES = [None, True, 0, -1, 1e308, 10**40, 0.5, "", "p-17", "default", [], {}, [[]], *STRANGE]
+#: What the door says, whatever the route behind it promises.
+AT_THE_DOOR = {401, 403, 429}
+JSON = {"content-type": "application/json"}
+Operation = APIOperation[Any, Any, Any, Any]
+STREAM = {"name": "default", "source": "replay://session.npz?loop=true", "model": "tiny"}
+
 strange = st.sampled_from(STRANGE) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
-values = st.sampled_from(VALUES) | st.lists(st.text(), max_size=3) | st.floats() | st.integers()
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    model = load_model(str(write_tiny_model(tmp_path_factory.mktemp("tiny"))))
-    live = Live("default", HandFedSource, load_recognizer(model, DecisionSpec()))
-    with serving(live, data_dir=tmp_path_factory.mktemp("data")) as address:
-        Clinic(address).post("/users", user="p-17")
-        yield address
+class Api:
+    """A service, what it promises, and how many requests it has answered."""
 
+    def __init__(self, client: httpx.Client, address: str, tokens: Tokens | None = None) -> None:
+        self.client = client
+        self.address = address
+        self.asked = 0
+        self.calibration = "none"
+        self.shown: dict[str, dict[str, str]] = {"nothing": {}}
+        if tokens is not None:
+            texts = {"wrong": "palm_x"} | {str(scope): tokens.create(scope, frozenset({scope})) for scope in Scope}
+            self.shown |= {name: {"authorization": f"Bearer {text}"} for name, text in texts.items()}
+        self.admin = self.shown.get(Scope.ADMIN, {})
+        self.document = self.client.get("/openapi.json", headers=self.admin).json()
+        self.must("POST", "/users", {"user": "p-17"})
 
-@pytest.fixture(scope="module")
-def document(address: str) -> dict[str, Any]:
-    return httpx.get(f"http://{address}/openapi.json").json()
+    @property
+    def known(self) -> dict[str, str]:
+        """Names of what exists."""
+        return {"stream": "default", "user": "p-17", "calibration": self.calibration, "version": "1"}
 
+    def operations(self) -> list[Operation]:
+        """Everything that the document describes."""
+        return [found.ok() for found in openapi.from_dict(self.document).get_all_operations() if isinstance(found, Ok)]
 
-@pytest.fixture(scope="module")
-def client(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://{address}", timeout=PATIENCE_S) as client:
-        yield client
+    def ask(self, operation: Operation, names: dict[str, str], shown: str, **more: Any) -> None:
+        """Ask, fail where the answer is none that the document promises, and mend what was broken."""
+        self.asked += 1
+        path = operation.path.format(**{place: quote(name, safe="") for place, name in names.items()})
+        answer = self.client.request(operation.method, path, headers=JSON | self.shown[shown], **more)
+        words = f"{operation.label} {path:.200}: {answer.status_code} {answer.text:.300}"
+        if operation.path != "/readyz":
+            require_sane(answer, words)
+        elsewhere = any(name in ("", ".", "..") or "/" in name for name in names.values())
+        if not elsewhere and not (self.admin and answer.status_code in AT_THE_DOOR):
+            self._require_promised(operation, answer, words)
+        self._mend(operation.label if answer.is_success else "", answer)
 
+    def must(self, method: str, path: str, body: dict[str, str] | None = None) -> None:
+        """Ask what has to succeed."""
+        answer = self.client.request(method, f"/v1{path}", headers=self.admin, json=body)
+        assert answer.is_success, answer.text
 
-@pytest.fixture(scope="module")
-def promised(document: dict[str, Any]) -> Callable[[str, str, httpx.Response], None]:
-    """Fails where an answer is none that the document promises for the operation."""
-
-    def check(method: str, path: str, answer: httpx.Response) -> None:
-        asked = f"{method} {answer.request.url!s:.300}"
-        assert answer.status_code < 500, f"{asked}: {answer.status_code} {answer.text}"
-        described = document["paths"][path][method]["responses"]
-        assert str(answer.status_code) in described, f"{asked}: {answer.status_code} {answer.text}"
-        content = described[str(answer.status_code)].get("content", {})
+    def _require_promised(self, operation: Operation, answer: httpx.Response, words: str) -> None:
+        promised = self.document["paths"][operation.path][operation.method]["responses"]
+        assert str(answer.status_code) in promised, words
+        content = promised[str(answer.status_code)].get("content", {})
         if schema := content.get("application/json", {}).get("schema"):
-            Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json())
-        if answer.status_code >= 400:
-            assert len(answer.json()["detail"]) > 12, f"{asked}: {answer.text}"
+            Draft202012Validator({**schema, "components": self.document["components"]}).validate(answer.json())
 
-    return check
+    def _mend(self, done: str, answer: httpx.Response) -> None:
+        """What the next requests need is there, and what would pile up is gone."""
+        match done:
+            case "POST /v1/streams":
+                self.must("DELETE", f"/streams/{answer.json()['stream']}")
+            case "DELETE /v1/streams/{stream}":
+                self.must("POST", "/streams", STREAM)
+            case "DELETE /v1/users/{user}":
+                self.must("POST", "/users", {"user": "p-17"})
+            case "POST /v1/calibrations":
+                self.calibration = answer.json()["calibration"]
+                self.must("POST", f"/calibrations/{self.calibration}/abort")
 
 
-def test_strange_names_and_values_are_answered_as_promised(
-    client: httpx.Client, document: dict[str, Any], promised: Callable[..., None]
-) -> None:
-    operations = [(method, path) for path, item in document["paths"].items() for method in item]
+def require_sane(answer: httpx.Response, words: str) -> None:
+    """A refusal is JSON that says why; nothing is a bug."""
+    assert answer.status_code < 500, words
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/json", words
+        assert len(answer.json()["detail"]) >= len("Not Found"), words
 
-    @settings(max_examples=300)
-    @given(
-        operation=st.sampled_from(operations),
-        names=st.lists(strange, min_size=2, max_size=2),
-        given=st.lists(values, max_size=12),
-    )
-    def ask(operation: tuple[str, str], names: list[str], given: list[Any]) -> None:
-        method, path = operation
-        described = document["paths"][path][method]
-        places = [place["name"] for place in described.get("parameters", []) if place["in"] == "path"]
-        named = {place: quote(name, safe="") for place, name in zip(places, names, strict=False)}
-        body = json.dumps(dict(zip(fields(document, described), given, strict=False)))
-        content, headers = body if "requestBody" in described else None, {"content-type": "application/json"}
-        answer = client.request(method, path.format(**named), content=content, headers=headers)
-        if any(name in (".", "..") or "/" in name for name in names):  # another address, perhaps of nothing at all
-            assert answer.status_code < 500, answer.text
-        else:
-            promised(method, path, answer)
+
+@contextmanager
+def api_of(factory: pytest.TempPathFactory, *, closed: bool) -> Iterator[Api]:
+    """The API of a real service with a stream, a model and a recording; ``closed``: tokens are needed."""
+    data_dir = factory.mktemp("data")
+    (data_dir / "models").mkdir()
+    (data_dir / "recordings").mkdir()
+    np.savez(data_dir / "recordings" / "session.npz", samples=np.ones((1000, 2), np.float32), rate_hz=1000.0)
+    model = load_model(str(write_tiny_model(data_dir / "models")))
+    live = Live("default", HandFedSource, load_recognizer(model, DecisionSpec()))
+    with (
+        serving(live, data_dir=data_dir) as address,
+        httpx.Client(base_url=f"http://{address}", timeout=PATIENCE_S) as client,
+    ):
+        yield Api(client, address, Tokens(data_dir / FILE) if closed else None)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with api_of(tmp_path_factory, closed=False) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "READS", (1e6, 10**6))  # tests are faster than clients may be
+        patch.setattr(guard, "CHANGES", (1e6, 10**6))
+        with api_of(tmp_path_factory, closed=True) as api:
+            yield api
+
+
+@pytest.fixture(params=["without a token", "with tokens"])
+def either(request: pytest.FixtureRequest) -> Api:
+    service: Api = request.getfixturevalue("api" if request.param == "without a token" else "closed")
+    return service
+
+
+@pytest.mark.timeout(120 + CASES // 10)
+def test_whatever_is_asked_is_answered_as_promised(either: Api, subtests: pytest.Subtests) -> None:
+    operations = either.operations()
+    for number, operation in enumerate(operations):
+        share = (CASES // 2 - either.asked) // (len(operations) - number)  # who has no part that varies takes less
+        with subtests.test(operation.label):
+            ask_about(either, operation, share)
+    assert either.asked >= CASES // 2
+
+
+def ask_about(api: Api, operation: Operation, cases: int) -> None:
+    """So many requests for an operation, half of them about something that exists."""
+    shown = st.sampled_from([*api.shown, *([Scope.ADMIN] * 3 if api.admin else [])])
+
+    @settings(max_examples=max(cases, 1), database=None, suppress_health_check=list(HealthCheck))
+    @given(cases_of(operation), strange, st.booleans(), shown)
+    def ask(case: Case[Any], name: str, about_known: bool, shown: str) -> None:
+        made = {place: str(value) for place, value in case.path_parameters.items()}
+        names = {place: api.known[place] if about_known else name for place in made}
+        content = None if isinstance(case.body, NotSet) else json.dumps(case.body, default=str)
+        api.ask(operation, names, shown, content=content, params=case.query)
 
     ask()
+
+
+def cases_of(operation: Operation) -> st.SearchStrategy[Case[Any]]:
+    """Requests as the document describes them, and where they have a body or a query, others that break its rules."""
+    if operation.label == "POST /v1/users/{user}/profile":  # schemathesis makes no archives; test_profiles.py does
+        return operation.as_strategy(GenerationMode.POSITIVE, body="no archive")
+    kept = operation.as_strategy(GenerationMode.POSITIVE)
+    varies = operation.query or operation.body
+    return kept | operation.as_strategy(GenerationMode.NEGATIVE) if varies else kept
 
 
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"\xff", b'{"user": "\\ud800"}', b"NaN", b"[" * 100_000, b'{"user": ' + b"9" * 5000 + b"}", b"[]"],
 )
-def test_what_is_no_json_is_refused(client: httpx.Client, promised: Callable[..., None], content: bytes) -> None:
+def test_what_is_no_json_is_refused(api: Api, content: bytes) -> None:
     for path in ("/v1/users", "/v1/calibrations"):
-        answer = client.post(path, content=content, headers={"content-type": "application/json"})
-        promised("post", path, answer)
-        assert answer.is_client_error
+        answer = api.client.post(path, content=content, headers=JSON)
+        require_sane(answer, answer.text)
+        assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999", "-1e999", "1e400", "[NaN]", '"NaN"'])
-def test_numbers_that_are_none_are_refused_by_name(client: httpx.Client, value: str) -> None:
+def test_numbers_that_are_none_are_refused_by_name(api: Api, value: str) -> None:
     for field in ("hold_s", "rest_s", "prepare_s", "repetitions", "seed"):
         content = f'{{"user": "p-17", "{field}": {value}}}'
-        answer = client.post("/v1/calibrations", content=content, headers={"content-type": "application/json"})
+        answer = api.client.post("/v1/calibrations", content=content, headers=JSON)
         assert answer.status_code == 422, answer.text
         assert field in answer.json()["detail"]
 
 
-def test_a_name_of_a_million_characters_is_refused(client: httpx.Client, promised: Callable[..., None]) -> None:
+def test_a_name_of_a_million_characters_is_refused(api: Api) -> None:
     for path, body in (
         ("/v1/users", {"user": "x" * 10**6}),
         ("/v1/calibrations", {"user": "p-17", "gestures": ["x" * 10**6, "y"]}),
         ("/v1/calibrations", {"user": "p-17", "positions": ["x" * 10**6]}),
     ):
-        answer = client.post(path, json=body)
-        promised("post", path, answer)
+        answer = api.client.post(path, json=body)
         assert answer.status_code == 422
         assert len(answer.text) < 500
 
 
 @pytest.mark.parametrize("name", STRANGE)
 @pytest.mark.parametrize("path", ["streams/{}/predictions", "calibrations/{}/events"])
-def test_websockets_of_strange_names_are_refused(address: str, path: str, name: str) -> None:
-    with pytest.raises(InvalidStatus) as refused, connect(f"ws://{address}/v1/{path.format(quote(name, safe=''))}"):
+def test_websockets_of_strange_names_are_refused(api: Api, path: str, name: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, connect(f"ws://{api.address}/v1/{path.format(quote(name, safe=''))}"):
         pass
     assert refused.value.response.status_code in (403, 404)
-
-
-def fields(document: dict[str, Any], described: dict[str, Any]) -> list[str]:
-    """Names of the fields that the body of an operation has, and one that it has not."""
-    content = described.get("requestBody", {}).get("content", {})
-    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-    schema = document["components"]["schemas"].get(reference.rpartition("/")[2], {})
-    return [*schema.get("properties", {}), "nobody"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clinic import Clinic, Watcher
-from serving import HandFedSource, serving, subscribed
+from serving import UNHURRIED, HandFedSource, serving, subscribed
 
 from drivers.source import SourceInfo
 from models.datasets.khushaba import load
@@ -84,7 +84,7 @@ def test_a_head_made_live_scores_as_the_one_made_offline(own: list[Trial], base:
     learn = [trial for trial in own if trial.trial in LEARN]
     test = [trial for trial in own if trial.trial in TEST]
     source = Band()
-    live = Live("default", lambda: source, load_recognizer(base, DecisionSpec()))
+    live = Live("default", lambda: source, load_recognizer(base, DecisionSpec()), UNHURRIED)
     subject = Subject(source, learn)
     with serving(live, data_dir=tmp_path) as address, subscribed(address) as controller:
         clinic = Clinic(address)

@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 import pytest
 from clinic import ORDER, Clinic, User, Watcher
-from serving import END, Client, HandFedSource, serving, subscribed
+from serving import END, UNHURRIED, Client, HandFedSource, serving, subscribed
 from tiny_model import write_tiny_model
 
 from calibration.store.check import check
@@ -60,7 +60,7 @@ def impatient(monkeypatch) -> None:
 
 
 def stream(tiny: Path, source: HandFedSource, name: str = "default") -> Live:
-    return Live(name, lambda: source, load_recognizer(load_model(str(tiny)), DecisionSpec()))
+    return Live(name, lambda: source, load_recognizer(load_model(str(tiny)), DecisionSpec()), UNHURRIED)
 
 
 def answers(controller, user: User, gesture: str, tenths: int) -> list[str]:
@@ -146,7 +146,7 @@ def test_the_frozen_part_stays_as_it_is(tiny, source, user, tmp_path):
     model = load_model(str(tiny))
     window = np.random.default_rng(0).standard_normal((250, 2)).astype(np.float32)
     encoder, population, features = tiny.read_bytes(), model.head.content, model.encoder(window)
-    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()))
+    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()), UNHURRIED)
     with serving(live, data_dir=tmp_path) as address:
         clinic = Clinic(address)
         calibration = clinic.begin()

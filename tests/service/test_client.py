@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from serving import END, PATIENCE_S, HandFedSource, serving, wait_for
+from serving import END, PATIENCE_S, UNHURRIED, HandFedSource, serving, wait_for
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
@@ -179,7 +179,7 @@ async def test_silence_of_the_device_lets_go(live: Live, source: HandFedSource, 
 async def test_the_safe_gesture_of_the_service_is_kept(
     source: HandFedSource, recognizer: Callable[[], WindowRecognizer], signal: np.ndarray
 ) -> None:
-    live = Live("default", lambda: source, recognizer(), safe_gesture="left")
+    live = Live("default", lambda: source, recognizer(), UNHURRIED, "left")
     with serving(live) as address:
         cable = Cable(address)
         async with cable.laid() as near, predictions(url(near)) as stream:
@@ -316,6 +316,16 @@ async def test_a_new_head_brings_its_labels() -> None:
         await until(stream, is_prediction)
         assert stream.hello.labels == ("rest", "fist")
         assert stream.hello.head.user == "p-17"
+
+
+async def test_another_model_is_a_silence_until_its_first_window_is_full() -> None:
+    other = HELLO.model_copy(update={"model": "other", "labels": ("rest", "fist"), "next_seq": 11})
+    frames = (HELLO, prediction(10), other, prediction(11))
+    async with scripted(*frames, close=0) as address, predictions(address) as stream:
+        seen = await until(stream, lambda d: is_prediction(d) and d.seq == 11)
+        assert stream.hello.labels == ("rest", "fist")
+    silences = [d for d in seen if not is_prediction(d)]
+    assert all("other" in silence.message for silence in silences)
 
 
 async def test_rate_and_kind_of_decisions_are_the_services_affair(played: str) -> None:

@@ -7,7 +7,7 @@ from threading import Semaphore
 
 import numpy as np
 import pytest
-from serving import serving, subscribed, wait_for
+from serving import UNHURRIED, serving, subscribed, wait_for
 
 from drivers.replay import Playback, ReplaySource
 from drivers.source import Chunk
@@ -47,7 +47,10 @@ def test_a_replayed_trial_gives_the_predictions_of_the_offline_path(
     offline = list(recognizer().feed(np.concatenate(trial)[:TRIAL], 0))
     source = LedReplay(file, chunk_ms)
     frames, sent = [], 0
-    with serving(live := Live("default", lambda: source, recognizer())) as address, subscribed(address) as client:
+    with (
+        serving(live := Live("default", lambda: source, recognizer(), UNHURRIED)) as address,
+        subscribed(address) as client,
+    ):
         while len(frames) < len(offline):
             source.go.release()
             sent = taken(live, sent)

@@ -1,12 +1,14 @@
 """The running service seen from its socket: what is promised about predictions, silence, loss and bugs."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from known_efforts import with_efforts
-from serving import END, HandFedSource, serving, subscribed
+from serving import END, PATIENCE_S, UNHURRIED, HandFedSource, serving, subscribed
 
 from drivers.errors import SourceLost, SourceUnavailable
 from drivers.source import SourceInfo
@@ -14,6 +16,7 @@ from models.errors import ModelMismatch
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import WindowRecognizer
 from service.live import Live
+from service.reader import Patience
 
 RATE_HZ = 1000
 
@@ -129,6 +132,48 @@ def test_silence_is_reported_and_no_gesture_repeated(live: Live, source: HandFed
     assert [frame["type"] for frame in after] == ["status"]
     assert resumed["seq"] == 7
     assert resumed["index"] == 424  # nothing was lost: the window goes on
+
+
+def test_what_was_held_up_is_no_gesture_of_now(
+    source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer]
+) -> None:
+    live = Live("default", lambda: source, recognizer(), Patience(lost_s=0.5), "rest")
+    with serving(live) as address, subscribed(address) as client:
+        source.feed(signal[:300])
+        lost = client.until("lost")[-1]
+        source.feed(*np.split(signal[300:800], 10))  # half a second of signal at once: it is older than the silence
+        client.until("live")
+        source.feed(*[signal] * 5)  # twenty seconds: more than can have been held up
+        resumed = client.next("prediction")
+    assert lost["safe_gesture"] == "rest"
+    assert resumed["seq"] == 3
+    assert resumed["index"] > 800
+
+
+def test_recognition_that_hangs_is_told(
+    live: Live, source: HandFedSource, signal: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_patience", replace(UNHURRIED, stuck_s=0.2))
+    going_on = threading.Event()
+    whole = live.answers.recognizer.feed
+
+    def hang(samples: np.ndarray, first: int) -> Iterator[Any]:
+        assert going_on.wait(PATIENCE_S)
+        return whole(samples, first)
+
+    with serving(live) as address, subscribed(address) as client:
+        source.feed(signal[:300])
+        client.next("prediction")
+        monkeypatch.setattr(live.answers.recognizer, "feed", hang)
+        source.feed(signal[300:400])
+        told = client.next("status")
+        while "hangs" not in told["message"]:
+            told = client.next("status")
+        assert not live.alive
+        going_on.set()
+        source.feed(signal[400:500])
+        client.until("live")
+        assert live.alive
 
 
 def test_a_lost_device_is_opened_again(live: Live, source: HandFedSource, signal: np.ndarray) -> None:

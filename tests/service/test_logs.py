@@ -1,5 +1,6 @@
 """What is written down about a request, and what never is."""
 
+import asyncio
 import io
 import json
 import logging
@@ -196,6 +197,25 @@ async def test_a_refused_websocket_is_no_failure_of_ours(lines: Lines) -> None:
 
     await app()({"type": "websocket", "path": "/refused", "headers": [], "query_string": b""}, connecting, sent)
     assert [(line["level"], line["status"]) for line in lines()] == [("DEBUG", 403)]
+
+
+async def test_who_still_waits_when_the_server_ends_is_told_to_come_again(lines: Lines) -> None:
+    begun, sent = asyncio.Event(), list[Message]()
+
+    async def hangs(*_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/streams", "headers": []}
+    request = asyncio.create_task(RequestLog(hangs)(scope, connecting, send))
+    await begun.wait()
+    request.cancel()
+    await request
+    assert (sent[0]["status"], "try again" in json.loads(sent[1]["body"])["detail"]) == (503, True)
+    assert [(line["level"], line["status"]) for line in lines()] == [("INFO", 503)]
 
 
 async def connecting() -> Message:

@@ -243,7 +243,9 @@ class Comer:
 def test_who_comes_and_goes_under_load_misses_nothing_and_hears_nothing_twice(
     source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer], seed: int
 ) -> None:
-    live = Live("default", lambda: source, recognizer(), Patience(stall_s=60))  # silence withdraws what waits
+    live = Live(
+        "default", lambda: source, recognizer(), Patience(stall_s=60, stale_s=60)
+    )  # silence withdraws what waits
     with serving(live) as address:
         comers = [Comer(address, 10 * seed + number) for number in range(3)]
         source.feed(signal[: WINDOW - HOP])

@@ -3,12 +3,14 @@
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
 from clinic import Clinic
-from serving import PATIENCE_S, HandFedSource, serving, subscribed
+from serving import PATIENCE_S, UNHURRIED, HandFedSource, serving, subscribed
 
 from calibration.profile import (
     HeadFacts,
@@ -84,7 +86,7 @@ def predicted(controller, source: HandFedSource, signal: np.ndarray) -> list[tup
 
 def test_a_user_who_moves_gets_the_same_predictions_bit_by_bit(recognizer, signal, tmp_path, encoder):
     sources = {"before": HandFedSource(), "after": HandFedSource()}
-    lives = [Live(name, lambda source=source: source, recognizer()) for name, source in sources.items()]
+    lives = [Live(name, lambda source=source: source, recognizer(), UNHURRIED) for name, source in sources.items()]
     heard = []
     with serving(*lives, data_dir=tmp_path) as address:
         clinic = Clinic(address)
@@ -201,3 +203,21 @@ def test_a_gesture_that_was_removed_keeps_its_name_to_itself(live: Live, tmp_pat
         moved_in(clinic, encode_profile(a_profile(encoder)))
         assert clinic.ask("PATCH", "/users/p-17/gestures", remove=["open"]).is_success
         assert "stored already" in clinic.refused("PATCH", "/users/p-17/gestures", rename={"fist": "open"})[1]
+
+
+def test_profiles_are_stored_one_at_a_time(live: Live, tmp_path: Path, encoder: str) -> None:
+    content = encode_profile(a_profile(encoder))
+    with serving(live, data_dir=tmp_path) as address:
+        clinic, slow = Clinic(address), HTTPConnection(address, timeout=PATIENCE_S)
+        slow.putrequest("POST", "/v1/users/p-17/profile")
+        slow.putheader("Content-Length", str(len(content)))
+        slow.putheader("Expect", "100-continue")
+        slow.endheaders()
+        assert slow.sock.recv(100).startswith(b"HTTP/1.1 100")  # the service begins to read
+        answer = moved_in(clinic, content, "p-other")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "try again" in answer.json()["detail"]
+        slow.send(content)
+        assert slow.getresponse().status == 201
+        slow.close()
+        assert moved_in(clinic, content, "p-other").status_code == 201

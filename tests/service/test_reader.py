@@ -1,5 +1,6 @@
 """Drivers that hang or break: who listens is told at once, another reader takes over, and the hung one does no harm."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Self
@@ -14,7 +15,7 @@ from models.pipeline.recognizer import WindowRecognizer
 from service.live import Live
 from service.reader import Patience
 
-HASTY = Patience(lost_s=0.2, stuck_s=0.5, open_s=0.5)
+HASTY = Patience(lost_s=0.2, stuck_s=0.5, open_s=0.5, stale_s=math.inf)
 BUG = RuntimeError("the port is closed")
 
 

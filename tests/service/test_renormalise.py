@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from clinic import STRENGTH, Clinic, User
-from serving import HandFedSource, serving, subscribed, wait_for
+from serving import UNHURRIED, HandFedSource, serving, subscribed, wait_for
 from tiny_model import write_tiny_model
 
 from models.pipeline.decision import DecisionSpec
@@ -21,7 +21,7 @@ def source():
 @pytest.fixture
 def live(source, tmp_path):
     model = load_model(str(write_tiny_model(tmp_path)))
-    return Live("default", lambda: source, load_recognizer(model, DecisionSpec()))
+    return Live("default", lambda: source, load_recognizer(model, DecisionSpec()), UNHURRIED)
 
 
 def heard(address: str, user: User, gesture: str) -> list[str]:

@@ -1,8 +1,13 @@
 """How the server listens."""
 
 import socket
+from pathlib import Path
 
-from service.server import listen
+import pytest
+from starlette.types import Scope
+
+from service.server import Server, listen
+from service.streams import Streams
 
 
 def test_small_answers_leave_at_once() -> None:
@@ -11,3 +16,24 @@ def test_small_answers_leave_at_once() -> None:
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "scheme", "client"), [("", "http", "127.0.0.1"), ("127.0.0.1, ::1", "https", "203.0.113.9")]
+)
+async def test_only_a_proxy_that_is_named_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: str, scheme: str, client: str
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # uvicorn's own setting has no say
+    config = Server(Streams(), tmp_path, trusted_proxies=trusted).config
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, *_: object) -> None:
+        seen.append(scope)
+
+    config.app = app
+    config.load()
+    headers = [(b"x-forwarded-proto", b"https"), (b"x-forwarded-for", b"203.0.113.9")]
+    scope = {"type": "http", "scheme": "http", "client": ("127.0.0.1", 5), "headers": headers}
+    await config.loaded_app(scope, None, None)
+    assert (seen[0]["scheme"], seen[0]["client"][0]) == (scheme, client)

@@ -72,6 +72,8 @@ WRONG = {
     "one table": ('[streams]\nname = "a"', "streams"),
     "no table": ('streams = ["a"]', r"streams\.0"),
     "no TOML": ("[[streams]\n", "palmaris.toml is not TOML"),
+    "a proxy's name": ('trusted_proxies = "10.0.0.2, proxy"', "trusted_proxies: .*'proxy'"),
+    "any proxy": ('trusted_proxies = "*"', "trusted_proxies"),
     "no text": ("\x00[[streams]]", "palmaris.toml is not TOML"),
 }
 

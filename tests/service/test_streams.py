@@ -2,11 +2,14 @@
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -14,15 +17,17 @@ import numpy as np
 import pytest
 from clinic import Clinic, User
 from endings import code_at_the_end, frozen
-from serving import HandFedSource, serving, subscribed, wait_for
+from serving import PATIENCE_S, UNHURRIED, HandFedSource, serving, subscribed, wait_for
 from tiny_model import SPEC, write_tiny_model
 
 from drivers.recordings.formats import open_recording
-from drivers.registry import open_source
+from drivers.registry import DRIVERS, open_source
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
+from service.errors import StreamRefused
 from service.live import Live
+from service.streams import MOST, MOST_OPENING, Streams, source_for_client
 
 SIM = "sim://two-channel"
 MODEL = "csae-simulated"
@@ -150,6 +155,7 @@ def test_only_recordings_of_this_service_are_replayed(live: Live, data: Path, su
                     order = replay() | {"source": f"{scheme}://{name}"}
                     status, why = api.refused("POST", "/streams", **order)
                     assert (status, "name one of" in why) == (409, True), why
+                    assert why.startswith(repr(order["source"]))
 
 
 @pytest.mark.parametrize(
@@ -311,7 +317,7 @@ def test_two_who_order_the_same_name_at_once_get_one_stream(live: Live, data: Pa
 
 def test_a_user_put_on_a_stream_answers_there(data: Path, source: HandFedSource) -> None:
     model = load_model(str(data / "models" / "tiny.onnx"))
-    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()))
+    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()), UNHURRIED)
     with clinic(live, data=data) as api:
         calibration, user = api.begin(), User(source)
         with api.watching(calibration) as watcher:
@@ -321,3 +327,77 @@ def test_a_user_put_on_a_stream_answers_there(data: Path, source: HandFedSource)
         with subscribed(api.address, "replayed") as client:
             wait_for(lambda: api.ask("GET", "/streams/replayed").json()["head"]["user"] == "p-17")
             assert client.next("prediction")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "serial_port=/etc/passwd",
+        "serial_port=/dev/../etc/passwd",
+        "serial_port=/dev/ttyUSB0&serial_port=/etc/passwd",
+        "serial_port=COM3",
+        "serial_port=/dev/ttyUSB0&ip_protocol=2",
+        "ip_address=10.0.0.9",
+        "ip_port=9999",
+    ],
+)
+def test_brainflow_opens_no_file_and_calls_no_address_for_a_client(data: Path, options: str) -> None:
+    uri = f"BrainFlow://CYTON_BOARD?{options}"
+    with pytest.raises(StreamRefused, match=re.escape(uri)):
+        source_for_client(uri, data)
+
+
+@pytest.mark.parametrize("options", ["?serial_port=/dev/ttyUSB0&timeout=3", "?mac_address=0a:1b:2c:3d:4e:5f", ""])
+def test_brainflow_opens_ports_and_bluetooth_for_a_client(data: Path, options: str) -> None:
+    uri = f"brainflow://GANGLION_BOARD{options}"
+    assert source_for_client(uri, data) == uri
+
+
+class GatedSource(HandFedSource):
+    """A device that is opened only once the gate is."""
+
+    def __init__(self, gate: threading.Semaphore, begun: list[object]) -> None:
+        super().__init__()
+        self._gate, self._begun = gate, begun
+
+    def __enter__(self) -> Any:
+        self._begun.append(self)
+        assert self._gate.acquire(timeout=PATIENCE_S)
+        return super().__enter__()
+
+
+def test_a_few_devices_are_opened_at_a_time(live: Live, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, begun, answers = threading.Semaphore(0), list[object](), list[int]()
+    driver = ModuleType("gated_driver")
+    driver.from_uri = lambda _: GatedSource(gate, begun)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "gated_driver", driver)
+    monkeypatch.setitem(DRIVERS, "gated", ("gated_driver", "from_uri"))
+    order = {"source": "gated://device", "model": "tiny"}
+    with clinic(live, data=data) as api:
+        adding = [
+            threading.Thread(
+                target=lambda n=n: answers.append(api.ask("POST", "/streams", name=n, **order).status_code)
+            )
+            for n in map(str, range(MOST_OPENING))
+        ]
+        for thread in adding:
+            thread.start()
+        wait_for(lambda: len(begun) == MOST_OPENING)
+        status, why = api.refused("POST", "/streams", **replay())
+        assert (status, "try again" in why) == (409, True)
+        gate.release(MOST_OPENING)
+        for thread in adding:
+            thread.join()
+        assert answers == [201] * MOST_OPENING
+        assert api.ask("POST", "/streams", **replay()).status_code == 201
+
+
+def test_there_are_no_more_streams_than_most_with_those_that_are_being_opened(
+    data: Path, source: HandFedSource
+) -> None:
+    recognizer = load_recognizer(load_model(str(data / "models" / "tiny.onnx")), DecisionSpec())
+    streams = Streams(Live(f"s{number}", lambda: source, recognizer) for number in range(MOST - 1))
+    with streams.opening("the last"), pytest.raises(StreamRefused, match="remove one"), streams.opening("one more"):
+        pass
+    with streams.opening("the last again"):
+        pass

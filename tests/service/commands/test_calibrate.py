@@ -27,7 +27,7 @@ from service.server import listen
 
 PLAN = ("--gestures", "fist,point", "--hold", 1.5, "--rest", 0.5, "--prepare", 0.5)
 LONGEST_S = 60
-PATIENCE = Patience(lost_s=LONGEST_S)  # the source is silent while the command starts
+PATIENCE = Patience(lost_s=LONGEST_S, stale_s=LONGEST_S)  # the source is silent while the command starts
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal as signals
 import subprocess
 import sys
@@ -124,6 +125,7 @@ def test_a_hanging_device_that_was_ordered_keeps_nobody_from_stopping(box: Path,
             client.next("prediction")
             assert service.end(signals.SIGTERM) == 143
         ordering.join()
+        assert "Traceback" not in service.errors
 
 
 def post(service: Service, order: dict[str, str]) -> None:
@@ -132,6 +134,16 @@ def post(service: Service, order: dict[str, str]) -> None:
         httpx.post(f"http://{service.address}/v1/streams", json=order, timeout=PATIENCE_S)
     except httpx.TransportError:
         return
+
+
+def test_it_takes_as_many_files_as_it_may(box: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard // 2, hard))  # the service inherits it
+    try:
+        with started(written(box, played(box))) as service:
+            assert resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_device_that_is_away_at_the_start_is_served_when_it_comes(box: Path, signal: np.ndarray) -> None:

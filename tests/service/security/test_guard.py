@@ -164,7 +164,9 @@ def test_a_service_for_others_is_closed_without_tokens(guarding: Any, settings: 
         assert door.ask("GET", "/v1/streams").status_code == 401
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Via"]
+)
 def test_what_comes_through_a_proxy_needs_a_token(door: Any, header: str) -> None:
     forwarded = {header: "for=203.0.113.9" if header == "Forwarded" else "203.0.113.9"}
     answer = door.ask("GET", "/v1/streams", forwarded)
