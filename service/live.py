@@ -36,8 +36,8 @@ BUSY_S: Final = 0.01
 #: Readers at work at a time. More than there are cores would queue for the interpreter after every call of a library:
 #: 64 streams then stood still.
 CORES: Final[SimpleQueue[int]] = SimpleQueue()
-for _core in range(os.cpu_count() or 1):
-    CORES.put(_core)
+for core in range(os.cpu_count() or 1):
+    CORES.put(core)
 
 #: States in which no samples are expected any more.
 OVER: Final = frozenset({"ended", "failed"})
@@ -226,7 +226,7 @@ class Live:
         )
 
     def hello(self) -> messages.Hello:
-        """The first frame of a subscription. On the event loop."""
+        """The first frame of a subscription, as the event loop sees it: it may be behind the reader's thread."""
         known = self.describe().model_dump(include=set(messages.Hello.model_fields))
         return messages.Hello(**known, safe_gesture=self._safe_gesture, run=self.run, next_seq=self.hub.next_seq)
 

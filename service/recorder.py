@@ -86,11 +86,14 @@ class Tape:
     def __init__(self, stream: str) -> None:
         self._stream = stream
         self._recorder: BackgroundRecorder | None = None
+        self._closed = False
         self._button = threading.Lock()
 
     def start(self, path: Path, info: SourceInfo) -> RecordingInfo:
         """Record every sample from now on. Raises ``RecordingError`` if one is in the making, or none can be made."""
         with self._button:
+            if self._closed:
+                raise RecordingError(f"{self._stream} is no longer served: choose another stream")
             if self._recorder is not None:
                 raise RecordingError(
                     f"{self._stream} is already recorded to {self._recorder.path.name}: stop that first"
@@ -105,9 +108,12 @@ class Tape:
         return recorder.stop()
 
     def close(self) -> None:
-        """Close the recording, if there is one."""
-        if self._recorder is not None:
-            self.stop()
+        """Close the recording, if there is one, and begin no other: the stream ends."""
+        with self._button:
+            self._closed = True
+            recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.stop()
 
     def take(self, chunk: Chunk) -> None:
         """Hand over a chunk, in the reader's thread; another thread may stop the recording meanwhile."""

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import uvicorn
 from tiny_model import SPEC
 from websockets.sync.client import ClientConnection, connect
 
@@ -92,7 +94,17 @@ def serving(*lives: Live, data_dir: Path = Path(os.devnull), database_url: str |
     for live in lives:
         live.open()
     listener = listen("127.0.0.1", 0)
-    server = Server(Streams(lives), data_dir, database_url)
+    try:
+        with answering(Server(Streams(lives), data_dir, database_url), listener) as address:
+            yield address
+    finally:
+        for live in lives:
+            live.stop()
+
+
+@contextmanager
+def answering(server: uvicorn.Server, listener: socket.socket) -> Iterator[str]:
+    """The address, host:port, of a server that runs in a thread until the block is left."""
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:
@@ -100,8 +112,6 @@ def serving(*lives: Live, data_dir: Path = Path(os.devnull), database_url: str |
     finally:
         server.should_exit = True
         thread.join(PATIENCE_S)
-        for live in lives:
-            live.stop()
         assert not thread.is_alive(), "the service did not stop"
 
 

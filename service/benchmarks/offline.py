@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.recordings.formats import open_recording
-from models.pipeline.decision import DecisionSpec
 from models.pipeline.filters import StreamFilter, design
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import Model, load_model
 from service.benchmarks.report import Report
 from service.benchmarks.signals import two_channels
 from service.commands.replay import predictions
+from service.streams import StreamOptions
 
 MEASURES: Final = """\
 seconds of signal that one core recognises in a second of its time, as palmaris replay does, JSON included; once for \
@@ -62,7 +62,7 @@ def _cpu_s(work: Callable[[], None]) -> float:
 
 def _replay(recording: Path, model: Model) -> None:
     out = io.StringIO()
-    for line in predictions(open_recording(recording), load_recognizer(model, DecisionSpec(3, 0.5))):
+    for line in predictions(open_recording(recording), load_recognizer(model, StreamOptions().spec(model.spec.hop_ms))):
         out.write(json.dumps(line) + "\n")
 
 

@@ -16,7 +16,6 @@ from calibration.store import Store
 from calibration.store.records import Calibration, Device, Head, NewCalibration
 from drivers.recordings.formats import open_recording
 from drivers.recordings.recording import Recording
-from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import Recognizer, load_recognizer
 from models.runtime import load_model
 from service.commands.calibrate_view import report_table
@@ -47,7 +46,8 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
         CalibrationError: nothing can be learned from the recording, or it cannot be stored.
     """
     recording = open_recording(file)
-    recognizer = load_recognizer(load_model(settings.model), DecisionSpec(settings.smoothing, settings.reject_below))
+    model = load_model(settings.model)
+    recognizer = load_recognizer(model, settings.spec(model.spec.hop_ms))
     recognizer.spec.require(recording.info.rate_hz, len(recording.info.channels), recording.info.unit)
     marks = _marks(recording, wish.gestures)
     with Store.open(settings.data_dir, settings.database_url or None) as store:

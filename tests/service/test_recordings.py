@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from serving import HandFedSource, serving, subscribed, wait_for
 
-from drivers.errors import SourceLost
+from drivers.errors import RecordingError, SourceLost
 from drivers.recordings.formats import open_recording
 from service.live import Live
+from service.recorder import Tape
 
 
 def test_every_sample_and_word_is_on_disk(
@@ -97,3 +98,11 @@ def test_predictions_go_on_when_the_disk_is_full(
             pass
         problem = httpx.get(url).json()["recording"]["problem"]
     assert "free space" in problem
+
+
+def test_no_recording_begins_on_a_stream_that_ended(tmp_path: Path) -> None:
+    tape = Tape("left")
+    tape.close()
+    with pytest.raises(RecordingError, match="left is no longer served"):
+        tape.start(tmp_path / "late.palmaris", HandFedSource.info)
+    assert list(tmp_path.iterdir()) == []

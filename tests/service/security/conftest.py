@@ -1,7 +1,5 @@
 """A guarded service on a real socket: a small app whose routes say who came through the door."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request, WebSocket
-from serving import PATIENCE_S
+from serving import PATIENCE_S, answering
 from starlette.types import ASGIApp
 from websockets.sync.client import ClientConnection, connect
 
@@ -59,16 +57,9 @@ def small_app() -> FastAPI:
 @contextmanager
 def serving_app(app: ASGIApp) -> Iterator[str]:
     """The address, host:port, at which the app answers."""
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws=PromptWebSocket, ws_per_message_deflate=False))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
-    thread.start()
-    try:
-        yield "{}:{}".format(*listener.getsockname())
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive(), "the service did not stop"
+    config = uvicorn.Config(app, log_config=None, ws=PromptWebSocket, ws_per_message_deflate=False)
+    with answering(uvicorn.Server(config), listen("127.0.0.1", 0)) as address:
+        yield address
 
 
 @dataclass
