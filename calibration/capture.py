@@ -5,23 +5,23 @@ judged when it is over. So the pieces in which a stream arrives change nothing, 
 gave.
 """
 
-from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from calibration.onset import SILENT_UV, Block, Envelope, OnsetDetector, RestLevel, Span
+from calibration.causes import Cause
+from calibration.heard import Heard, Recent, Samples
+from calibration.onset import SILENT_UV, OnsetDetector, RestLevel, Span
 from calibration.plan import Trial
-from calibration.quality import Evidence, Quality, QualityMonitor, Verdict, average, judge_trial
+from calibration.quality import Evidence, Quality, Verdict, judge_trial
 from models.pipeline.recognizer import finite_runs
 from models.spec import REST, ModelSpec
 
 Features = npt.NDArray[np.float32]
-Samples = npt.NDArray[np.floating]
-Item = TypeVar("Item")
+Image = npt.NDArray[np.float32]
+"""(row, column)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +45,8 @@ class CapturedTrial:
     """Of each channel: steady part over rest; ``None`` where no rest is known."""
     raw: npt.NDArray[np.float32] | None
     """(time, channel) unfiltered microvolts of the whole hold, NaN where lost; ``None`` unless it was to be kept."""
+    images: npt.NDArray[np.float32] | None = None
+    """(window, row, column): the newest of each, of a model of images."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,7 @@ class Decision:
     features: Features
     """(feature,)."""
     amplitude_uv: float
+    image: Image | None
 
 
 class TrialCapture:
@@ -63,36 +66,26 @@ class TrialCapture:
         """``keep_raw``: whether the user consented; otherwise no sample is remembered."""
         self._spec = spec
         self._keep_raw = keep_raw
-        self._envelope = Envelope(spec.filters, spec.rate_hz, spec.channels)
-        self._monitor = QualityMonitor(spec.rate_hz, spec.channels)
-        self._onset = OnsetDetector(self._envelope.size, spec.rate_hz)
+        self._heard = Heard(spec, keep_s)
+        self._onset = OnsetDetector(self._heard.block, spec.rate_hz)
         keep = round(keep_s * spec.rate_hz)
-        self._blocks = _Recent[Block](keep)
-        self._qualities = _Recent[Quality](keep)
-        self._decisions = _Recent[Decision](keep)
-        self._runs = _Recent[Span](keep)
-        self._raw = _Recent[Samples](keep)
+        self._decisions = Recent[Decision](keep)
+        self._raw = Recent[Samples](keep)
 
     def signal(self, samples: Samples, first: int) -> list[Quality]:
         """Take (time, channel) unfiltered microvolts whose first has the index ``first``; say how good they are."""
-        qualities = list(self._monitor.feed(samples, first))
-        for quality in qualities:
-            self._qualities.add(quality.last, quality)
-        for block in self._envelope.feed(samples, first):
-            self._blocks.add(block.last, block)
-        for index, run in finite_runs(samples, first):
-            self._remember(index, run)
-        return qualities
-
-    def _remember(self, index: int, run: Samples) -> None:
-        last = index + len(run) - 1
-        self._runs.add(last, Span(index, last + 1))
         if self._keep_raw:
-            self._raw.add(last, run.astype(np.float32))  # a copy: chunks may be views of a buffer
+            for index, run in finite_runs(samples, first):
+                self._raw.add(index + len(run) - 1, run.astype(np.float32))  # a copy: chunks may be views of a buffer
+        return self._heard.feed(samples, first)
 
-    def decision(self, last: int, features: Features, amplitude_uv: float = 0.0) -> None:
-        """Take the frozen features (feature,) and the amplitude of the window that ends with the sample ``last``."""
-        self._decisions.add(last, Decision(features.astype(np.float32).ravel(), amplitude_uv))
+    def decision(self, last: int, features: Features, amplitude_uv: float = 0.0, image: Image | None = None) -> None:
+        """Take what the live path made of the window that ends with the sample ``last``.
+
+        Frozen features (feature,), amplitude and, of a model of images, the newest image.
+        """
+        kept = None if image is None else image.copy()  # it is a part of a hop's images
+        self._decisions.add(last, Decision(features.astype(np.float32).ravel(), amplitude_uv, kept))
 
     def amplitudes(self, during: Span) -> npt.NDArray[np.float64]:
         """(window,) microvolts of the windows that lie wholly within."""
@@ -100,12 +93,11 @@ class TrialCapture:
 
     def quality(self, during: Span) -> Quality | None:
         """Of the signal in that time; ``None`` where no whole second of it is there."""
-        return average(self._qualities.within(during, self._monitor.size))
+        return self._heard.quality(during)
 
     def rest_level(self, during: Span) -> RestLevel | None:
         """Of an arm that was at rest in that time; ``None`` where nothing of it is there."""
-        blocks = self._blocks.within(during, self._envelope.size)
-        return RestLevel.of(blocks) if blocks else None
+        return self._heard.rest_level(during)
 
     def cut(
         self, trial: Trial, hold: Span, rest: RestLevel | None, excused: Collection[int] = ()
@@ -115,17 +107,17 @@ class TrialCapture:
         Call it when everything up to the end of the hold was fed. ``rest``: as measured before, ``None`` if it is
         unknown; ``excused``: channels, from 0, whose faults the clinician goes on with.
         """
-        blocks = self._blocks.within(hold, self._envelope.size)
+        blocks = self._heard.blocks(hold)
         find = self._onset.rest if trial.gesture == REST else self._onset.contraction
         found = find(blocks, hold, rest)
         quality = self.quality(hold)
-        evidence = Evidence(trial.gesture, hold, self._spec.rate_hz, self._received(hold), found, quality)
+        evidence = Evidence(trial.gesture, hold, self._spec.rate_hz, self._heard.received(hold), found, quality)
         verdict = judge_trial(evidence, excused)
         if found is None or quality is None or not verdict.accepted:
             return verdict
         windows = self._decisions.pairs(found, self._spec.window)
         if not windows:
-            return Verdict(("no window without a gap was left: check the connection of the device",))
+            return Verdict((Cause("gaps", "no window without a gap was left: check the connection of the device"),))
         last, seen = zip(*windows, strict=True)
         return CapturedTrial(
             trial.gesture,
@@ -138,15 +130,13 @@ class TrialCapture:
             quality,
             self._snr_db(found, rest),
             self._raw_of(hold) if self._keep_raw else None,
+            _stacked([decision.image for decision in seen]),
         )
-
-    def _received(self, hold: Span) -> int:
-        return sum(len(Span(max(run.start, hold.start), min(run.stop, hold.stop))) for _, run in self._runs)
 
     def _snr_db(self, steady: Span, rest: RestLevel | None) -> tuple[float, ...] | None:
         if rest is None:
             return None
-        rms = np.median([block.rms_uv for block in self._blocks.within(steady, self._envelope.size)], axis=0)
+        rms = np.median([block.rms_uv for block in self._heard.blocks(steady)], axis=0)
         ratio = np.maximum(rms, SILENT_UV) / np.maximum(rest.rms_uv, SILENT_UV)
         return tuple((20 * np.log10(ratio)).tolist())
 
@@ -160,26 +150,6 @@ class TrialCapture:
         return raw
 
 
-class _Recent(Generic[Item]):
-    """What was known after which sample, of the last ``keep`` samples."""
-
-    def __init__(self, keep: int) -> None:
-        self._keep = keep
-        self._items: deque[tuple[int, Item]] = deque()
-
-    def add(self, last: int, item: Item) -> None:
-        """Remember what ends with the sample ``last``; forget what is too old."""
-        self._items.append((last, item))
-        while self._items[0][0] < last - self._keep:
-            self._items.popleft()
-
-    def __iter__(self) -> Iterator[tuple[int, Item]]:
-        return iter(self._items)
-
-    def pairs(self, span: Span, size: int) -> list[tuple[int, Item]]:
-        """Index and item of those whose ``size`` samples lie wholly within."""
-        return [(last, item) for last, item in self._items if span.start + size - 1 <= last < span.stop]
-
-    def within(self, span: Span, size: int) -> list[Item]:
-        """The items alone."""
-        return [item for _, item in self.pairs(span, size)]
+def _stacked(images: list[Image | None]) -> npt.NDArray[np.float32] | None:
+    shown = [image for image in images if image is not None]
+    return np.stack(shown) if len(shown) == len(images) else None

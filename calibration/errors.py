@@ -8,6 +8,7 @@
     ├── CalibrationUnknown   there is no such calibration
     ├── TrialUnknown         there is no such trial
     ├── HeadUnknown          there is no such head
+    ├── ReportUnknown        nothing was measured of a head when it was made
     ├── UserUnknown          there is no such user
     ├── UserExists           the name is taken
     ├── ProfileInvalid       a file is no profile of a user
@@ -49,6 +50,10 @@ class TrialUnknown(CalibrationError):
 
 class HeadUnknown(CalibrationError):
     """There is no such head."""
+
+
+class ReportUnknown(CalibrationError):
+    """Nothing was measured of a head when it was made."""
 
 
 class UserUnknown(CalibrationError):

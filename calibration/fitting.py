@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from calibration.report import Report
+from calibration.sequence_report import AnyReport
 from models.spec import EffortSpec, HeadKind
 
 
@@ -21,6 +21,8 @@ class LabelledTrial:
     """(window,): index of the last sample of each window, rising."""
     old: bool = False
     """Recorded in an earlier calibration: it rehearses, so that its gesture is not forgotten."""
+    images: npt.NDArray[np.float32] | None = None
+    """(window, row, column): of a model of images, that which each window's features are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class FitOrder:
     seed: int = 0
     effort: EffortSpec | None = None
     """How strong the user's efforts are, for the intensity; it travels with the head."""
+    simulated: bool = False
+    """Whether nobody was measured; the report says so."""
+    network: bytes | None = None
+    """ONNX of the frozen graph where its batch norms take the user's statistics; ``None``: they have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +54,4 @@ class FitResult:
 
     onnx: bytes
     kind: HeadKind
-    report: Report
+    report: AnyReport

@@ -18,6 +18,7 @@ from calibration.advice import advise
 from calibration.fitting import FitOrder, FitResult, LabelledTrial
 from calibration.known_head import KnownHead, answers
 from calibration.material import Array, Mask, Material, Numbers, spread
+from calibration.own_norms import views
 from calibration.report import Report, Scores, scores_of
 from models.export import tensors_of
 from models.head_graph import head_graph
@@ -58,14 +59,16 @@ def fit_user_head(trials: Sequence[LabelledTrial], order: FitOrder) -> FitResult
     The MLP must lead by ``MLP_LEAD`` of macro-F1. Where each gesture has only one trial nothing can be left out: then
     it is the Gaussians, as models/RESULTS.md measured. The MLP starts from the head before, unless trials are scored
     that this one had learned from; else from the population head; from neither if it is no MLP. The frozen part of the
-    model is not touched. The same trials and order give the same bytes.
+    model is not touched, but for the statistics of a network of images, which become the user's (``own_norms.py``). The
+    same trials and order give the same bytes.
 
     Raises:
         PlanInvalid: a gesture has no trial, there are less than two gestures, or the heads do not fit the trials.
         ModelUnreadable: a head to start from is damaged.
     """
     with _one_thread():
-        material = Material.of(trials, order)
+        seen = views(trials, order)
+        material = Material.of(seen.new, order)
         known = partial(KnownHead.of, encoder=order.encoder, features=material.x.shape[1])
         population, previous = known(order.population), known(order.previous) if order.previous else None
         gaussians = _candidate(material, fit_gaussians)
@@ -73,9 +76,11 @@ def fit_user_head(trials: Sequence[LabelledTrial], order: FitOrder) -> FitResult
         mlp = _stopped_early(material, start, order.seed)
         kind: HeadKind = "mlp" if mlp.macro_f1 > gaussians.macro_f1 + MLP_LEAD else "gaussians"
         head = (mlp if kind == "mlp" else gaussians).fit(material.x, material.y)
-        report = _report(material, kind, (mlp, gaussians), (population, previous))
+        theirs = Material.of(seen.population, order), Material.of(seen.previous, order)
+        report = _report(material, kind, (mlp, gaussians), (population, previous), theirs)
+        report = report.model_copy(update={"simulated": order.simulated})
     spec = HeadSpec(kind=kind, labels=order.labels, encoder=order.encoder, effort=order.effort)
-    return FitResult(head_graph(spec, tensors_of(head)), kind, report)
+    return FitResult(head_graph(spec, tensors_of(head), seen.own), kind, report)
 
 
 def warm_up() -> None:
@@ -121,10 +126,15 @@ def _candidate(material: Material, fit: Fit) -> Candidate:
 
 
 def _report(
-    material: Material, kind: HeadKind, fitted: tuple[Candidate, Candidate], known: tuple[KnownHead, KnownHead | None]
+    material: Material,
+    kind: HeadKind,
+    fitted: tuple[Candidate, Candidate],
+    known: tuple[KnownHead, KnownHead | None],
+    theirs: tuple[Material, Material],
 ) -> Report:
+    """``theirs``: the same trials with the features of the two heads that are known."""
     (mlp, gaussians), (population, previous) = fitted, known
-    before = _scores_of_known(material, previous, material.scored & ~material.old)
+    before = _scores_of_known(theirs[1], previous, material.scored & ~material.old)
     same = previous is not None and set(previous.spec.labels) == set(material.labels)
     after = (mlp if kind == "mlp" else gaussians).scores
     return Report(
@@ -134,7 +144,7 @@ def _report(
         gaussians=gaussians.scores,
         lda=_candidate(material, fit_head).scores,
         previous=before,
-        population=_scores_of_known(material, population, material.scored),
+        population=_scores_of_known(theirs[0], population, material.scored),
         recommendation=advise(material.gestures, after, before if same else None),
     )
 

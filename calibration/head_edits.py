@@ -3,7 +3,7 @@
 from typing import Final
 
 from calibration.errors import PlanInvalid
-from models.head_graph import head_graph, head_tensors
+from models.head_graph import head_graph, head_tensors, own_tensors
 from models.spec import EffortSpec, HeadSpec
 
 PER_GESTURE: Final = frozenset({"weight", "bias", "out.weight", "out.bias", "centres", "roots"})
@@ -29,7 +29,7 @@ def without_gesture(head: bytes, label: str) -> bytes:
         gate_uv=spec.effort.gate_uv,
         firm_uv=tuple(spec.effort.firm_uv[k] for k in kept),
     )
-    return head_graph(spec.model_copy(update={"labels": labels, "effort": effort}), fewer)
+    return head_graph(spec.model_copy(update={"labels": labels, "effort": effort}), fewer, own_tensors(head))
 
 
 def renamed(head: bytes, old: str, new: str) -> bytes:
@@ -44,7 +44,7 @@ def renamed(head: bytes, old: str, new: str) -> bytes:
     if new in spec.labels and new != old:
         raise PlanInvalid(f"the head has a gesture {new} already: choose another name")
     labels = (*spec.labels[:index], new, *spec.labels[index + 1 :])
-    return head_graph(spec.model_copy(update={"labels": labels}), tensors)
+    return head_graph(spec.model_copy(update={"labels": labels}), tensors, own_tensors(head))
 
 
 def _index(spec: HeadSpec, label: str) -> int:

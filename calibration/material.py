@@ -4,7 +4,7 @@ F feature, K class.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -96,10 +96,17 @@ def spread(count: int, most: int) -> npt.NDArray[np.intp]:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
-def _thin(trial: LabelledTrial, rate_hz: float, old_trials: int) -> Array:
-    """The first window of each slot of time; of an old trial its share of what is rehearsed."""
+def thinned(trial: LabelledTrial, rate_hz: float) -> LabelledTrial:
+    """The first window of each slot of time; of a trial that is thinned already, all."""
     slots = (trial.last_samples - trial.last_samples[0]) // (EVERY_S * rate_hz)
-    features = trial.features[np.unique(slots, return_index=True)[1]]
+    first = np.unique(slots, return_index=True)[1]
+    images = None if trial.images is None else trial.images[first]
+    return replace(trial, features=trial.features[first], last_samples=trial.last_samples[first], images=images)
+
+
+def _thin(trial: LabelledTrial, rate_hz: float, old_trials: int) -> Array:
+    """A window of each slot of time; of an old trial its share of what is rehearsed."""
+    features = thinned(trial, rate_hz).features
     if len(features) < LEAST_WINDOWS:
         raise PlanInvalid(f"a trial of {trial.gesture} is shorter than two windows: record it again, and hold longer")
     share = max(LEAST_WINDOWS, REHEARSED // old_trials) if trial.old else len(features)

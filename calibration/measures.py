@@ -77,8 +77,8 @@ class Meter:
     def __call__(self, window: Samples) -> Measures:
         """(time, channel) unfiltered microvolts, as long as announced."""
         x: Floats = window.astype(np.float64)
-        clipped = np.array([_clipped(channel) for channel in x.T])
-        unchanged = np.array([_longest_run(channel) for channel in x.T])
+        rows = np.ascontiguousarray(window.T)  # (channel, time)
+        clipped, unchanged = _clipped(rows), _longest_run(rows)
         x = self._flattened(x)
         spectrum = np.fft.rfft(x * self._taper, axis=0)
         power = 2 * np.abs(spectrum) ** 2 / (np.sum(self._taper**2) * len(x))
@@ -92,8 +92,8 @@ class Meter:
 
     def _flattened(self, x: Floats) -> Floats:
         """Without offset and trend: a slow drift is harmless, the high-pass removes it."""
-        x = x - x.mean(axis=0)
-        flat: Floats = x - self._trend * (self._trend * x).sum(axis=0) / np.sum(self._trend**2)
+        flat: Floats = x - x.mean(axis=0)
+        flat -= self._trend * (self._trend.T @ flat / np.sum(self._trend**2))
         return flat
 
 
@@ -124,22 +124,30 @@ def _alike(spectrum: npt.NDArray[np.complex128], dead: Mask) -> Floats:
     return alike
 
 
-def _longest_run(channel: Floats) -> int:
-    """Samples that the longest stretch of one value lasts."""
-    changes = np.flatnonzero(np.diff(channel, prepend=np.nan, append=np.nan))
-    return int(np.diff(changes).max())
+def _longest_run(rows: Samples) -> npt.NDArray[np.intp]:
+    """(channel,) Samples that the longest stretch of one value lasts."""
+    size = rows.shape[1]
+    begins = np.ones(rows.shape, bool)
+    np.not_equal(rows[:, 1:], rows[:, :-1], out=begins[:, 1:])
+    at = np.arange(size)
+    begun = np.maximum.accumulate(np.where(begins, at, 0), axis=1)
+    longest: npt.NDArray[np.intp] = (at - begun).max(axis=1) + 1
+    return longest
 
 
-def _clipped(channel: Floats) -> float:
-    """Share of samples piled up at the lowest or highest value, whatever the full scale may be."""
-    values, counts = np.unique(channel, return_counts=True)
-    if len(values) < LEVELS:
-        return 0.0
-    top = TOP * (values[-1] - values[0])
-    low, high = values <= values[0] + top, values >= values[-1] - top
-    piled = [int(pile) for pile, strip in ((counts[0], counts[low]), (counts[-1], counts[high])) if _piled(pile, strip)]
-    return sum(piled) / len(channel)
+def _clipped(rows: Samples) -> Floats:
+    """(channel,) Share of samples piled up at the lowest or highest value, whatever the full scale may be."""
+    low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+    top = TOP * (high.astype(np.float64) - low)
+    piled = _pile(rows == low, rows <= low + top) + _pile(rows == high, rows >= high - top)
+    for channel in np.flatnonzero(piled).tolist():
+        if len(np.unique(rows[channel])) < LEVELS:
+            piled[channel] = 0
+    share: Floats = piled / rows.shape[1]
+    return share
 
 
-def _piled(pile: int, strip: npt.NDArray[np.intp]) -> bool:
-    return pile >= PILE and 2 * pile > strip.sum()  # more at the extreme than in all the strip beside it
+def _pile(extreme: Mask, strip: Mask) -> npt.NDArray[np.intp]:
+    """(channel,) Samples at an extreme; none where they are not more than in all the strip beside it."""
+    piled, beside = np.count_nonzero(extreme, axis=1), np.count_nonzero(strip, axis=1)
+    return np.where((piled >= PILE) & (2 * piled > beside), piled, 0)

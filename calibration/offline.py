@@ -163,7 +163,8 @@ class RecordedTrials:
         self._capture.signal(samples[unheard:], first + unheard)
         for prediction in predictions:
             if prediction.features is not None and prediction.index >= self.began.at:
-                self._capture.decision(prediction.index, prediction.features, prediction.amplitude_uv)
+                seen = prediction.features, prediction.amplitude_uv, prediction.image
+                self._capture.decision(prediction.index, *seen)
         while self._ahead and self._ahead[0].span.stop <= first + len(samples):
             mark = self._ahead.popleft()
             if isinstance(mark, Rested):

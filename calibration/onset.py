@@ -79,8 +79,8 @@ class RestLevel:
 class Envelope:
     """Amplitude of a stream, one block after the other."""
 
-    def __init__(self, filters: FilterSpec, rate_hz: float, channels: int) -> None:
-        self.size = round(BLOCK_S * rate_hz)
+    def __init__(self, filters: FilterSpec, rate_hz: float, channels: int, block_s: float = BLOCK_S) -> None:
+        self.size = round(block_s * rate_hz)
         self._filter = StreamFilter(design(filters, rate_hz))
         self._windower = Windower(self.size, self.size, channels)
         self._start = 0
@@ -115,7 +115,7 @@ class OnsetDetector:
 
         Where no rest is known (``None``), it is measured against the typical amplitude of the hold alone.
         """
-        rise = _rise(blocks, rest)
+        rise = rise_of(blocks, rest)
         above = rise > (rest.threshold if rest else 0)
         if not above.any():
             return None
@@ -125,10 +125,10 @@ class OnsetDetector:
     def rest(self, blocks: Sequence[Block], hold: Span, rest: RestLevel | None) -> Span | None:
         """The quiet part among the blocks of a hold in which rest was asked; all of it where no rest is known."""
         threshold = rest.threshold if rest else np.inf
-        return self._longest(_rise(blocks, rest) <= threshold, blocks, hold)
+        return self._longest(rise_of(blocks, rest) <= threshold, blocks, hold)
 
     def _longest(self, active: Mask, blocks: Sequence[Block], hold: Span) -> Span | None:
-        spans = [self._samples(first, last, blocks, hold) for first, last in _runs(_majority(active))]
+        spans = [self._samples(first, last, blocks, hold) for first, last in runs_of(_majority(active))]
         in_time = [span for span in spans if span.start - hold.start <= self._latest and span]
         return max(in_time, key=len, default=None)
 
@@ -139,7 +139,7 @@ class OnsetDetector:
         return Span(max(start, hold.start + self._soonest), stop)
 
 
-def _rise(blocks: Sequence[Block], rest: RestLevel | None) -> Floats:
+def rise_of(blocks: Sequence[Block], rest: RestLevel | None) -> Floats:
     """(block,) The largest of the channels' amplitudes, over their rest levels where known."""
     if not blocks:
         return np.zeros(0)
@@ -161,7 +161,7 @@ def _majority(active: Mask) -> Mask:
     return votes > MAJORITY
 
 
-def _runs(active: Mask) -> list[tuple[int, int]]:
+def runs_of(active: Mask) -> list[tuple[int, int]]:
     """First and last block of each stretch that is active."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]]).astype(np.int8)))
     return [(int(first), int(stop) - 1) for first, stop in edges.reshape(-1, 2)]

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from calibration.errors import PlanInvalid
 
 CHECK_S: Final = 3.0
 """How long the relaxed arm is listened to before the first trial."""
+
+Kind = Literal["gestures", "text", "events"]
+"""What a model answers with, and so what is asked: gestures to hold, sentences to type, or acts to make once."""
 
 MOST_NAMES = 32  # gestures, or positions: more than anyone calibrates
 LONGEST_NAME = 64
@@ -16,7 +19,7 @@ LIMITS = {"repetitions": (1, 20), "hold_s": (1.5, 30), "rest_s": (0, 60), "prepa
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One gesture, to be held once."""
+    """One gesture, to be held once; or a sentence to type, or an act to make."""
 
     gesture: str
     repetition: int
@@ -37,6 +40,7 @@ class Plan:
     prepare_s: float = 2.0
     positions: tuple[str, ...] = ()
     """Of the arm, such as "reaching up": each adds as many repetitions as there are without it."""
+    kind: Kind = "gestures"
 
     def __post_init__(self) -> None:
         """Refuse what nobody can do."""

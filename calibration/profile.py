@@ -1,8 +1,8 @@
 """A user's profile as one file: their heads and, if wanted, the trials from which another machine can rehearse.
 
     profile.json                 who, what is known of each head and trial, and the SHA-256 of every other member
-    heads/0001.safetensors       tensors of the first head, and so on
-    trials/0001.safetensors      features, last samples and amplitudes of the first trial, and so on
+    heads/0001.safetensors       tensors of the first head, and so on; those of the frozen part under own/
+    trials/0001.safetensors      features, last samples, amplitudes and images of the first trial, and so on
 
 The container is ``profile_archive.py``. Everything is checked before anything is returned; nothing is ever unpickled.
 
@@ -13,7 +13,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -35,7 +35,8 @@ from safetensors.numpy import load, save
 from calibration.errors import ProfileInvalid, StoreUnavailable
 from calibration.profile_archive import MOST_BYTES, pack, unpack
 from models.errors import ModelUnreadable
-from models.head_graph import Tensors, head_graph, require_shapes
+from models.head_graph import head_graph, require_shapes
+from models.own_tensors import Tensors
 from models.spec import EffortSpec, HeadKind, HeadSpec
 
 FORMAT: Final = 1
@@ -43,10 +44,16 @@ MOST_HEADS: Final = 200
 MOST_TRIALS: Final = 2000
 MOST_GESTURES: Final = 100
 INDEX: Final = "profile.json"
+OWN: Final = "own/"
+"""Before the names of tensors of the frozen part."""
+
+
+SPACE: Final = " "
+"""A key as others are, and so a label of a head of text."""
 
 
 def _printable(name: str) -> str:
-    if not name.strip() or not name.isprintable():
+    if not (name.strip() or name == SPACE) or not name.isprintable():
         raise ValueError("give printable characters")
     return name
 
@@ -126,11 +133,13 @@ class ProfileHead:
 
     facts: HeadFacts
     tensors: Tensors
+    own: Tensors = field(default_factory=dict)
+    """What the user has in the frozen part; whether that has such tensors is seen where the head is used."""
 
     @property
     def onnx(self) -> bytes:
         """The graph that serves it: the same bytes as on the machine it comes from."""
-        return head_graph(self.facts.spec, self.tensors)
+        return head_graph(self.facts.spec, self.tensors, self.own)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +153,8 @@ class ProfileTrial:
     """(window,): index of the last sample of each window, rising."""
     amplitudes: npt.NDArray[np.float32] | None = None
     """(window,): microvolts; ``None`` where nobody measured them."""
+    images: npt.NDArray[np.float32] | None = None
+    """(window, row, column); ``None`` of a model of windows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +206,7 @@ def encode_profile(profile: Profile) -> bytes:
     """The bytes of the file; the same profile gives the same bytes. Raises ``ProfileInvalid``."""
     _require_consistent(profile)
     heads, trials = tuple(h.facts for h in profile.heads), tuple(t.facts for t in profile.trials)
-    arrays = [*(head.tensors for head in profile.heads), *(_arrays(trial) for trial in profile.trials)]
+    arrays = [*(_both(head) for head in profile.heads), *(_arrays(trial) for trial in profile.trials)]
     names = _names(len(heads), len(trials))
     members = {name: _save(tensors) for name, tensors in zip(names, arrays, strict=True)}
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
@@ -216,7 +227,7 @@ def decode_profile(content: bytes) -> Profile:
     if any(hashlib.sha256(members[name]).hexdigest() != index.sha256[name] for name in names):
         raise ProfileInvalid("a part of the profile is not what was written: export it again, or copy it again")
     arrays = [_load(members[name]) for name in names]
-    heads = tuple(map(ProfileHead, index.heads, arrays))
+    heads = tuple(map(_head, index.heads, arrays))
     trials = tuple(map(_trial, index.trials, arrays[len(heads) :]))
     profile = Profile(index.user, heads, trials)
     _require_consistent(profile)
@@ -242,15 +253,25 @@ def _index(source: bytes | dict[str, Any] | _Index) -> _Index:
     return index
 
 
+def _both(head: ProfileHead) -> Tensors:
+    return {**head.tensors, **{OWN + name: values for name, values in head.own.items()}}
+
+
+def _head(facts: HeadFacts, arrays: dict[str, npt.NDArray[Any]]) -> ProfileHead:
+    own = {name.removeprefix(OWN): values for name, values in arrays.items() if name.startswith(OWN)}
+    return ProfileHead(facts, {name: values for name, values in arrays.items() if not name.startswith(OWN)}, own)
+
+
 def _arrays(trial: ProfileTrial) -> dict[str, npt.NDArray[Any]]:
     arrays: dict[str, npt.NDArray[Any]] = {"features": trial.features, "last_samples": trial.last_samples}
-    return arrays if trial.amplitudes is None else arrays | {"amplitudes": trial.amplitudes}
+    more = {"amplitudes": trial.amplitudes, "images": trial.images}
+    return arrays | {name: values for name, values in more.items() if values is not None}
 
 
 def _trial(facts: TrialFacts, arrays: dict[str, npt.NDArray[Any]]) -> ProfileTrial:
-    if set(arrays) - {"amplitudes"} != {"features", "last_samples"}:
+    if set(arrays) - {"amplitudes", "images"} != {"features", "last_samples"}:
         raise ProfileInvalid(f"a trial of {facts.gesture} lacks features or last samples: export the profile again")
-    return ProfileTrial(facts, arrays["features"], arrays["last_samples"], arrays.get("amplitudes"))
+    return ProfileTrial(facts, arrays["features"], arrays["last_samples"], *map(arrays.get, ("amplitudes", "images")))
 
 
 def _save(arrays: Tensors | dict[str, npt.NDArray[Any]]) -> bytes:
@@ -298,8 +319,10 @@ def _require_head(head: ProfileHead) -> int:
         features = require_shapes(head.facts.spec, head.tensors)
     except ModelUnreadable as error:
         raise ProfileInvalid(f"{where}: {str(error)[:200]}: export it again") from error
-    if not all(values.size for values in head.tensors.values()):
+    if not all(values.size for values in _both(head).values()):
         raise ProfileInvalid(f"{where} has an empty tensor: export it again")
+    if not all(values.dtype == np.float32 and np.isfinite(values).all() for values in head.own.values()):
+        raise ProfileInvalid(f"{where} has tensors of the frozen part that are no numbers: export it again")
     return features
 
 
@@ -310,7 +333,14 @@ def _require_trial(trial: ProfileTrial) -> int:
         raise ProfileInvalid(f"a trial of {trial.facts.gesture} is not (window, feature) in order: export it again")
     if trial.amplitudes is not None and not (trial.amplitudes.shape == at.shape and _are_amplitudes(trial.amplitudes)):
         raise ProfileInvalid(f"the amplitudes of a trial of {trial.facts.gesture} are none: export it again")
+    if trial.images is not None and not _are_images(trial.images, len(x)):
+        raise ProfileInvalid(f"the images of a trial of {trial.facts.gesture} are none: export it again")
     return int(x.shape[1])
+
+
+def _are_images(values: npt.NDArray[Any], windows: int) -> bool:
+    shaped = values.ndim == 3 and len(values) == windows and values.size and values.dtype == np.float32
+    return bool(shaped and (np.abs(values) <= 1).all())
 
 
 def _are_amplitudes(values: npt.NDArray[Any]) -> bool:

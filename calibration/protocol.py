@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from calibration.causes import Cause
 from calibration.errors import CalibrationError, CalibrationOver, PlanInvalid
 from calibration.plan import CHECK_S, Plan, Trial
 from calibration.prompts import (
@@ -34,6 +35,12 @@ from calibration.prompts import (
 
 OFFER_SKIP_AFTER: Final = 3
 """Refusals of one trial after which the user is offered to skip it."""
+
+ASKED: Final = Cause("asked", "asked for")
+RESTARTED: Final = Cause("restarted", "the service was started again")
+SILENT: Final = Cause("silent", "no samples arrive: look at the device")
+GONE: Final = Cause("stream_gone", "the device is gone: connect it again")
+AGAIN: Final = Cause("interrupted", "asked for again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Session:
         self._phase: Phase = "check"
         self._checked = False
         self._verdict_on: Literal["check", "trial"] | None = None
-        self._pause_reason = ""
+        self._paused_by = ASKED
         self._opening: tuple[Event, ...] = self._enter("check")
 
     @classmethod
@@ -79,13 +86,13 @@ class Session:
             PlanInvalid: the snapshot is none, or not of this plan.
         """
         session = cls(plan, start_s)
-        session._progress = _read(plan, snapshot)
+        session._progress = read_progress(plan, snapshot)
         if session._progress.aborted:
             session._opening = session._enter("aborted")
         elif not session._progress.ahead:
             session._opening = session._enter("finished")
         else:
-            session._opening = session.pause("the service was started again")
+            session._opening = session.pause(RESTARTED)
         return session
 
     def snapshot(self) -> dict[str, Any]:
@@ -107,6 +114,11 @@ class Session:
     def phase(self) -> Phase:
         """What is going on."""
         return self._phase
+
+    @property
+    def paused_by(self) -> Cause | None:
+        """Why nothing is asked; ``None`` unless it is paused."""
+        return self._paused_by if self._phase == "paused" else None
 
     @property
     def prompt(self) -> Prompt:
@@ -136,29 +148,30 @@ class Session:
         self._progress = _kept(self._progress)
         return self._finish_if_done()
 
-    def refuse(self, reason: str) -> tuple[Event, ...]:
+    def refuse(self, *causes: Cause) -> tuple[Event, ...]:
         """The check was bad, or nothing can be learned from the trial: the same again."""
         if self._take_verdict() == "check":
-            return CheckRefused(self._now, reason), *self._enter("check")
+            return CheckRefused(self._now, causes), *self._enter("check")
         self._progress = replace(self._progress, refusals=self._progress.refusals + 1)
-        return (self._refused(reason),)
+        return (self._refused(*causes),)
 
-    def pause(self, reason: str = "asked for") -> tuple[Event, ...]:
+    def pause(self, cause: Cause = ASKED) -> tuple[Event, ...]:
         """Ask nothing until ``resume``; a half trial is asked again."""
         if self._phase in ("finished", "aborted"):
             return ()
-        half = (self._refused(f"paused: {reason}"),) if self._phase == "hold" else ()
-        self._pause_reason = reason
-        return *half, Paused(self._now, reason), *self._enter("paused")
+        interrupted = Cause("interrupted", f"paused: {cause.reason}")
+        half = (self._refused(interrupted),) if self._phase == "hold" else ()
+        self._paused_by = cause
+        return *half, Paused(self._now, cause), *self._enter("paused")
 
-    def stalled(self, reason: str = "no samples arrive: look at the device") -> tuple[Event, ...]:
+    def stalled(self, cause: Cause = SILENT) -> tuple[Event, ...]:
         """The stream has stopped for the moment."""
-        return self.pause(reason)
+        return self.pause(cause)
 
-    def lost(self, reason: str = "the device is gone: connect it again") -> tuple[Event, ...]:
+    def lost(self, cause: Cause = GONE) -> tuple[Event, ...]:
         """The device is gone; who puts it on again has the signal checked again."""
         self._checked = False
-        return self.pause(reason)
+        return self.pause(cause)
 
     def resume(self) -> tuple[Event, ...]:
         """Go on after a pause."""
@@ -166,13 +179,21 @@ class Session:
             return ()
         return self._enter("rest") if self._verdict_on == "trial" else self._go_on()
 
+    def done(self) -> tuple[Event, ...]:
+        """The user is through with what was asked: the hold ends now, not when its time is up."""
+        if self.plan.kind == "gestures":
+            raise CalibrationError("a gesture is held until its time is up: go on, or skip it")
+        if self._phase != "hold":
+            raise CalibrationError("nothing is asked now that could be done: wait for the next prompt")
+        return self._held_until(self._now)
+
     def redo(self) -> tuple[Event, ...]:
         """Ask the trial that is held again, or between two holds the last one."""
         if self._phase == "hold":
-            return self._refused("asked for again"), *self._enter("prepare")
+            return self._refused(AGAIN), *self._enter("prepare")
         if self._verdict_on == "trial":
             self._verdict_on = None
-            return (self._refused("asked for again"),)
+            return (self._refused(AGAIN),)
         return self._redo_kept()
 
     def skip(self) -> tuple[Event, ...]:
@@ -213,7 +234,7 @@ class Session:
             raise CalibrationError("no trial is done that could be asked again: go on")
         *kept, last = self._progress.kept
         self._progress = replace(self._progress, kept=tuple(kept), ahead=(last, *self._progress.ahead), refusals=0)
-        return self._refused("asked for again"), *self._again()
+        return self._refused(AGAIN), *self._again()
 
     def _again(self) -> tuple[Event, ...]:
         """What is asked has changed: prepare for it, unless something else comes first."""
@@ -222,9 +243,9 @@ class Session:
     def _go_on(self) -> tuple[Event, ...]:
         return self._enter("prepare" if self._checked else "check")
 
-    def _refused(self, reason: str) -> TrialRefused:
+    def _refused(self, *causes: Cause) -> TrialRefused:
         offer_skip = self._progress.refusals >= OFFER_SKIP_AFTER
-        return TrialRefused(self._now, self._progress.ahead[0], reason, offer_skip)
+        return TrialRefused(self._now, self._progress.ahead[0], causes, offer_skip)
 
     def _take_verdict(self) -> Literal["check", "trial"]:
         if self._verdict_on is None:
@@ -252,10 +273,13 @@ class Session:
             self._verdict_on = "check"
             return (CheckDone(self._now, self._begin, self._end),)
         if self._phase == "hold":
-            done = TrialDone(self._now, self._progress.ahead[0], self._begin, self._end)
-            self._verdict_on = "trial"
-            return *self._enter("rest"), done
+            return self._held_until(self._end)
         return self._enter("hold") if self._phase == "prepare" else self._go_on()
+
+    def _held_until(self, stop_s: float) -> tuple[Event, ...]:
+        done = TrialDone(self._now, self._progress.ahead[0], self._begin, stop_s)
+        self._verdict_on = "trial"
+        return *self._enter("rest"), done
 
     def _enter(self, phase: Phase) -> tuple[Event, ...]:
         self._phase = phase
@@ -275,7 +299,7 @@ class Session:
         done = len(self._progress.kept) + len(self._progress.skipped)
         total = done + len(self._progress.ahead)
         trial = self._progress.ahead[0] if self._progress.ahead else None
-        text = words(self._phase, trial, self._pause_reason)
+        text = words(self._phase, trial, self._paused_by.reason, self.plan.kind)
         return Prompt(self._now, self._phase, text, trial, min(done + 1, total), total, float(remaining_s))
 
 
@@ -284,7 +308,8 @@ def _kept(before: Progress) -> Progress:
     return replace(before, kept=(*before.kept, before.ahead[0]), ahead=before.ahead[1:], refusals=0)
 
 
-def _read(plan: Plan, snapshot: Mapping[str, Any]) -> Progress:
+def read_progress(plan: Plan, snapshot: Mapping[str, Any]) -> Progress:
+    """What a snapshot says. Raises ``PlanInvalid``: it says nothing, or is not of this plan."""
     try:
         progress = _PROGRESS.validate_python(snapshot)
     except ValidationError as error:

@@ -6,17 +6,15 @@ wrong. Thresholds were checked on public recordings of six devices; what they re
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
+from calibration.causes import Cause, Level
 from calibration.measures import DEAD_UV, MAINS_HZ, Mask, Measures, Meter, Samples
 from calibration.onset import LATEST_S, Span
 from models.pipeline.recognizer import finite_runs
 from models.pipeline.ring import Windower
 from models.spec import REST
-
-Level = Literal["good", "fair", "bad"]
 
 WINDOW_S = 1.0  # resolves 1 Hz: mains against its neighbours
 HOP_S = 0.5
@@ -30,18 +28,6 @@ HUM_UV = 5.0  # rms: less drowns in any contraction, though it may be half of a 
 
 LOST = 0.5  # share of a hold's samples that may be missing: what remains is still half a trial
 HELD = 0.4  # share of a hold that must be steady: a slow start in a short hold may pass
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that is wrong, and what to do."""
-
-    channels: tuple[int, ...]
-    """Counted from 0; the words count from 1."""
-    level: Level
-    """``fair``: worth mending; ``bad``: nothing can be learned so."""
-    reason: str
-    """For a clinician."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +52,7 @@ class Quality:
     last: int
     """Index of the last sample it rests on."""
     channels: tuple[ChannelQuality, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Cause, ...]
     mains_hz: float
     """50 or 60, whichever is stronger here, however weak."""
     measures: Measures = field(repr=False, compare=False)
@@ -88,12 +74,12 @@ class Quality:
 
 
 class QualityMonitor:
-    """Watches a stream; answers every half second."""
+    """Watches a stream; answers every half second, or as often as is asked."""
 
-    def __init__(self, rate_hz: float, channels: int, mains_hz: float | None = None) -> None:
-        """``mains_hz``: 50 or 60 where known; ``None`` looks for either."""
+    def __init__(self, rate_hz: float, channels: int, mains_hz: float | None = None, hop_s: float = HOP_S) -> None:
+        """``mains_hz``: 50 or 60 where known; ``None`` looks for either. ``hop_s``: from one answer to the next."""
         self.size = round(WINDOW_S * rate_hz)
-        self._windower = Windower(self.size, round(HOP_S * rate_hz), channels)
+        self._windower = Windower(self.size, round(hop_s * rate_hz), channels)
         self._meter = Meter(self.size, rate_hz, MAINS_HZ if mains_hz is None else (mains_hz,))
         self._start = 0
         self._next: int | None = None
@@ -123,7 +109,7 @@ def average(qualities: Sequence[Quality]) -> Quality | None:
     return grade(Measures.average([quality.measures for quality in qualities]), qualities[-1].last)
 
 
-def _channel(measures: Measures, number: int, faults: Sequence[Fault]) -> ChannelQuality:
+def _channel(measures: Measures, number: int, faults: Sequence[Cause]) -> ChannelQuality:
     band = float(measures.muscle[number] + measures.hum[number])
     return ChannelQuality(
         level=_worst([fault for fault in faults if number in fault.channels]),
@@ -134,42 +120,43 @@ def _channel(measures: Measures, number: int, faults: Sequence[Fault]) -> Channe
     )
 
 
-def _worst(faults: Collection[Fault]) -> Level:
+def _worst(faults: Collection[Cause]) -> Level:
     return "bad" if any(fault.level == "bad" for fault in faults) else "fair" if faults else "good"
 
 
-def _faults(measures: Measures) -> Iterator[Fault]:
+def _faults(measures: Measures) -> Iterator[Cause]:
     """Every fault; a dead channel has no other."""
     dead = measures.dead > 0
     for channel in np.flatnonzero(dead).tolist():
-        yield Fault((channel,), "bad", f"channel {channel + 1} shows no signal: check its cable, press its electrode")
+        reason = f"channel {channel + 1} shows no signal: check its cable, press its electrode"
+        yield Cause("dead", reason, (channel,), "bad")
     yield from _clipping(measures)
     yield from _twins(measures)
     yield from _loose(measures, ~dead)
     yield from _humming(measures, ~dead)
 
 
-def _clipping(measures: Measures) -> Iterator[Fault]:
+def _clipping(measures: Measures) -> Iterator[Cause]:
     for channel in np.flatnonzero(measures.clipped >= CLIPPED[0]).tolist():
-        percent = 100 * measures.clipped[channel]
+        percent = 100 * float(measures.clipped[channel])
         reason = f"channel {channel + 1} is at the end of its scale {percent:.1f} % of the time: lower its gain"
-        yield Fault((channel,), _level(measures.clipped[channel], CLIPPED), reason)
+        yield Cause("clipped", reason, (channel,), _level(measures.clipped[channel], CLIPPED), percent=percent)
 
 
-def _twins(measures: Measures) -> Iterator[Fault]:
+def _twins(measures: Measures) -> Iterator[Cause]:
     for one, other in np.argwhere(np.triu(measures.alike) >= TWINS).tolist():
         reason = f"channels {one + 1} and {other + 1} show the same signal: check the cables"
-        yield Fault((one, other), "bad", reason)
+        yield Cause("twins", reason, (one, other), "bad")
 
 
-def _loose(measures: Measures, alive: Mask) -> Iterator[Fault]:
+def _loose(measures: Measures, alive: Mask) -> Iterator[Cause]:
     ratio = np.sqrt(measures.wander / np.maximum(measures.muscle, DEAD_UV**2))
     for channel in np.flatnonzero(alive & (measures.wander >= WANDER_UV**2) & (ratio >= WANDER[0])).tolist():
         reason = f"channel {channel + 1} is loose: press the electrode"
-        yield Fault((channel,), _level(ratio[channel], WANDER), reason)
+        yield Cause("loose", reason, (channel,), _level(ratio[channel], WANDER))
 
 
-def _humming(measures: Measures, alive: Mask) -> Iterator[Fault]:
+def _humming(measures: Measures, alive: Mask) -> Iterator[Cause]:
     """One channel hums through its own electrode, most of them through the reference.
 
     One is never bad: the live path's notch and the other channels leave enough to learn from. In subject 2 of the
@@ -177,13 +164,14 @@ def _humming(measures: Measures, alive: Mask) -> Iterator[Fault]:
     """
     share = measures.hum / np.maximum(measures.hum + measures.muscle, DEAD_UV**2)
     humming = np.flatnonzero(alive & (share >= HUM[0]) & (measures.hum >= HUM_UV**2)).tolist()
+    hz = measures.mains_hz
     if 2 * len(humming) > len(alive):
         typical = float(np.quantile(share[alive], 0.5, method="lower"))  # of two channels, the better one
-        words = "press the reference electrode, unplug chargers near by"
-        yield Fault(tuple(humming), _level(typical, HUM), f"most channels hum at {measures.mains_hz:g} Hz: {words}")
+        reason = f"most channels hum at {hz:g} Hz: press the reference electrode, unplug chargers near by"
+        yield Cause("hum_all", reason, tuple(humming), _level(typical, HUM), hz=hz)
         return
     for channel in humming:
-        yield Fault((channel,), "fair", f"channel {channel + 1} hums at {measures.mains_hz:g} Hz: press its electrode")
+        yield Cause("hum", f"channel {channel + 1} hums at {hz:g} Hz: press its electrode", (channel,), "fair", hz=hz)
 
 
 def _level(value: float, limits: tuple[float, float]) -> Level:
@@ -209,13 +197,18 @@ class Evidence:
 class Verdict:
     """Whether a trial is worth learning from."""
 
-    reasons: tuple[str, ...]
+    causes: tuple[Cause, ...]
     """Why not, and what to do; empty when it is."""
 
     @property
     def accepted(self) -> bool:
         """True when nothing speaks against it."""
-        return not self.reasons
+        return not self.causes
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The causes in words."""
+        return tuple(cause.reason for cause in self.causes)
 
 
 def judge_trial(evidence: Evidence, excused: Collection[int] = ()) -> Verdict:
@@ -223,31 +216,36 @@ def judge_trial(evidence: Evidence, excused: Collection[int] = ()) -> Verdict:
 
     Only the first kind of reason is told: where the signal is bad, no contraction can be found either.
     """
-    return Verdict(_loss(evidence) or _bad_signal(evidence, frozenset(excused)) or _not_done(evidence))
+    return Verdict(_loss(evidence) or bad_faults(evidence.quality, frozenset(excused)) or _not_done(evidence))
 
 
-def _loss(evidence: Evidence) -> tuple[str, ...]:
+def _loss(evidence: Evidence) -> tuple[Cause, ...]:
     lost = 1 - evidence.received / len(evidence.hold)
     if lost > LOST:
-        return (f"{100 * lost:.0f} % of the samples were lost: check the connection of the device",)
+        reason = f"{100 * lost:.0f} % of the samples were lost: check the connection of the device"
+        return (Cause("lost", reason, percent=100 * lost),)
     if evidence.quality is None:
-        return ("no second of the signal is without a gap: check the connection of the device",)
+        return (Cause("gaps", "no second of the signal is without a gap: check the connection of the device"),)
     return ()
 
 
-def _bad_signal(evidence: Evidence, excused: frozenset[int]) -> tuple[str, ...]:
-    faults = evidence.quality.faults if evidence.quality else ()
-    return tuple(fault.reason for fault in faults if fault.level == "bad" and not excused.issuperset(fault.channels))
+def bad_faults(quality: Quality | None, excused: frozenset[int] = frozenset()) -> tuple[Cause, ...]:
+    """Those with which nothing can be learned, of channels that are not excused."""
+    faults = quality.faults if quality else ()
+    return tuple(fault for fault in faults if fault.level == "bad" and not excused.issuperset(fault.channels))
 
 
-def _not_done(evidence: Evidence) -> tuple[str, ...]:
+def _not_done(evidence: Evidence) -> tuple[Cause, ...]:
     if evidence.gesture == REST:
-        return () if _long_enough(evidence) else ("the arm was not at rest: lay it down and relax",)
+        at_rest = _long_enough(evidence)
+        return () if at_rest else (Cause("not_at_rest", "the arm was not at rest: lay it down and relax"),)
     if evidence.found is None:
-        return (f"no contraction found within {LATEST_S:g} s: hold the gesture as soon as asked, a little firmer",)
+        reason = f"no contraction found within {LATEST_S:g} s: hold the gesture as soon as asked, a little firmer"
+        return (Cause("no_contraction", reason, seconds=LATEST_S),)
     if not _long_enough(evidence):
         held, asked = (len(span) / evidence.rate_hz for span in (evidence.found, evidence.hold))
-        return (f"steady for only {held:.1f} of {asked:.1f} s: hold until told to relax",)
+        reason = f"steady for only {held:.1f} of {asked:.1f} s: hold until told to relax"
+        return (Cause("short", reason, held_s=held, asked_s=asked),)
     return ()
 
 

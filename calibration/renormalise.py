@@ -1,5 +1,7 @@
 """The zero-effort step on a new day: a head that takes today's features as if they had yesterday's statistics.
 
+For models of windows. A network of images has batch norms, which take today's statistics instead: ``own_norms.py``.
+
 Electrodes sit a little elsewhere, the skin is drier: features move and stretch. Each feature's mean and deviation over
 the same gestures, in any order and unlabelled, are brought back to those of the user's trials. As that is affine, it is
 folded into the first layer of the head, and nothing else changes (models/RESULTS.md, disturbances, "unlabelled").
@@ -13,7 +15,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.head_graph import head_graph, head_tensors
+from models.head_graph import head_graph, head_tensors, own_tensors
+from models.own_tensors import Tensors as OwnTensors
 from models.spec import HeadKind
 from models.training.alignment import Statistics
 
@@ -39,7 +42,16 @@ def renormalised(head: bytes, before: Statistics, now: Statistics) -> bytes:
     changed = (
         _gaussians(tensors, stretch, shift) if spec.kind == "gaussians" else _layer(tensors, spec.kind, stretch, shift)
     )
-    return head_graph(spec, tensors | changed)
+    return head_graph(spec, tensors | changed, own_tensors(head))
+
+
+def with_own(head: bytes, own: OwnTensors) -> bytes:
+    """ONNX of a head -> ONNX of the same one, whose user has these tensors in the frozen part of the model.
+
+    Raises:
+        ModelUnreadable: it is no head of ours.
+    """
+    return head_graph(*head_tensors(head), own)
 
 
 def _layer(

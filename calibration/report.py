@@ -6,8 +6,8 @@ with replacement (bootstrap), never windows: neighbouring windows overlap, and a
 K gesture, T trial, R resample.
 """
 
-from collections.abc import Sequence
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +20,20 @@ RESAMPLES: Final = 2000
 INTERVAL: Final = (2.5, 97.5)
 """Percentiles: 95 %."""
 
+KEY_OF_SEQUENCES: Final = "sequence"
+"""Where the scores of a head of text or events are kept, ``sequence_report.py``; others have their fields there."""
+
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """What is told and stored as it is."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Estimate(_Frozen):
+class Estimate(Frozen):
     """A share between 0 and 1 with its 95 % interval."""
 
     value: float
@@ -36,7 +41,7 @@ class Estimate(_Frozen):
     high: float | None = None
 
 
-class Scores(_Frozen):
+class Scores(Frozen):
     """How one head does on held-out trials."""
 
     macro_f1: Estimate = Field(description="F1 averaged over the gestures that were scored, each counted alike.")
@@ -46,7 +51,7 @@ class Scores(_Frozen):
     confusion: tuple[tuple[int, ...], ...] = Field(description="Windows: rows are gestures held, columns answers.")
 
 
-class Gesture(_Frozen):
+class Gesture(Frozen):
     """What was there to learn a gesture from."""
 
     label: str
@@ -55,7 +60,7 @@ class Gesture(_Frozen):
     old: bool = Field(description="Some of it was recorded in an earlier calibration.")
 
 
-class Recommendation(_Frozen):
+class Recommendation(Frozen):
     """What to do next; for a clinician."""
 
     verdict: Literal["accept", "more_trials", "drop_gesture", "keep_previous"]
@@ -63,7 +68,7 @@ class Recommendation(_Frozen):
     text: str
 
 
-class Report(_Frozen):
+class Report(Frozen):
     """A fit, as it is shown beside the head and stored with it."""
 
     kind: HeadKind = Field(description="Which of the candidates is the new head.")
@@ -74,11 +79,19 @@ class Report(_Frozen):
     previous: Scores | None = Field(description="The head before, on trials of today of gestures it knows.")
     population: Scores | None = Field(description="The head for everybody, on the trials scored.")
     recommendation: Recommendation
+    simulated: bool = Field(
+        default=False, description="True: nobody was measured, so the scores say nothing of people."
+    )
 
     @property
     def after(self) -> Scores | None:
         """Of the new head."""
         return self.mlp if self.kind == "mlp" else self.gaussians
+
+
+def report_in(scores: Mapping[str, Any]) -> Report | None:
+    """Of a head as it is stored; ``None`` where it has none, or one of text or events (``sequence_report.py``)."""
+    return Report.model_validate(scores) if scores and KEY_OF_SEQUENCES not in scores else None
 
 
 def scores_of(counts: Counts, gesture: Counts, old: npt.NDArray[np.bool_]) -> Scores | None:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from drivers.channel_map import ArrangedSource, read_grid
 from drivers.errors import SourceUnknown
 from drivers.source import Source
 
@@ -72,8 +73,8 @@ class SourceUri:
 def open_source(text: str) -> Source:
     """The source behind a URI, not yet opened: enter it with ``with``.
 
-    Every source takes two options more: ``unit_uv``, the microvolts of one unit where the maker states none, and
-    ``resample``, a rate in Hz to bring it to.
+    Every source takes three options more: ``unit_uv``, the microvolts of one unit where the maker states none,
+    ``resample``, a rate in Hz to bring it to, and ``grid``, where its channels stand.
 
     Raises:
         SourceUnknown: no driver has that scheme, or the driver does not know an option.
@@ -85,12 +86,15 @@ def open_source(text: str) -> Source:
         raise SourceUnknown(f"no driver for {uri.scheme}://; {hint}")
     unit_uv = uri.take("unit_uv", None, positive)
     rate_hz = uri.take("resample", None, positive)
+    grid = uri.take("grid", None, read_grid)
     module, function = DRIVERS[uri.scheme]
     source: Source = getattr(import_module(module), function)(uri)
     if unit_uv is not None:
         source = import_module("drivers.scale").ScaledSource(source, unit_uv)
     if rate_hz is not None:
         source = import_module("drivers.resample").ResampledSource(source, rate_hz)
+    if grid is not None:
+        source = ArrangedSource(source, grid)
     return source
 
 

@@ -19,14 +19,15 @@ from typing import Self
 
 from drivers.resampling.grid import EvenGrid
 from drivers.resampling.sinc import Resampler
-from drivers.source import Chunk, Losses, Marker, Source, SourceInfo
+from drivers.source import Chunk, Marker, Source, SourceInfo
+from drivers.wrapped import WrappedSource
 
 
-class ResampledSource:
+class ResampledSource(WrappedSource):
     """``source`` at ``rate_hz``. Losses and errors are those of ``source``; its samples are counted at its own rate."""
 
     def __init__(self, source: Source, rate_hz: float) -> None:
-        self._source = source
+        super().__init__(source)
         self._rate_hz = rate_hz
         self._conversion: Conversion | None = None
         self._ready: deque[Chunk] = deque()
@@ -36,13 +37,8 @@ class ResampledSource:
         """That of the source, at the new rate."""
         return replace(self._source.info, rate_hz=self._rate_hz)
 
-    @property
-    def losses(self) -> Losses:
-        """Those of the source."""
-        return self._source.losses
-
     def __enter__(self) -> Self:
-        self._source.__enter__()
+        super().__enter__()
         self._conversion = None
         self._ready.clear()
         return self
@@ -51,7 +47,7 @@ class ResampledSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ready.clear()
-        self._source.__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)
 
     def read(self, timeout_s: float) -> Chunk | None:
         """The next samples; an empty chunk where more input is needed before the next output exists."""

@@ -9,7 +9,7 @@ A source has no thread and no event loop: whoever reads it decides where that ha
 
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -111,3 +111,12 @@ class Source(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Performer(Protocol):
+    """A source behind which somebody does what a calibration asks for without seeing it: a simulated user."""
+
+    def perform(self, gesture: str | None) -> None:
+        """Do this from now on; ``None``: whatever you like. From any thread."""
+        ...

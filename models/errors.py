@@ -4,6 +4,7 @@
     ├── ModelUnknown     no shipped model has that name, and no file is there
     ├── ModelUnreadable  the file is no model of ours, or is damaged
     ├── ModelMismatch    the model and what it should work with (a device, a head) do not fit
+    ├── GridUnusable     a map of electrodes is damaged, or does not fit the channels
     └── ParityError      the exported graph differs from the network it came from
     DatasetError         a data set is missing, incomplete or not what its loader expects
 
@@ -25,6 +26,10 @@ class ModelUnreadable(ModelError):
 
 class ModelMismatch(ModelError):
     """The model and what it should work with do not fit."""
+
+
+class GridUnusable(ModelError):
+    """A map of electrodes is damaged, or does not fit the channels."""
 
 
 class ParityError(ModelError):

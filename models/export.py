@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from models.errors import ParityError
+from models.grid_graph import grid_graph
 from models.head_graph import OPSET, head_graph
 from models.networks.csae import FrozenCSAE
+from models.networks.grid_net import FrozenGrid
 from models.networks.heads import HeadModule
 from models.pipeline.shared_frames import Array, no_frames
 from models.runtime import HEAD_SUFFIX, SPEC_KEY
@@ -109,7 +111,9 @@ class _Following(nn.Module):
 def _encoder(model: TrainedModel, windows: Array) -> bytes:
     """ONNX of the frozen part, checked on the windows (B, T, C)."""
     network, spec, x = model.encoder.eval(), model.spec, torch.from_numpy(windows)
-    if spec.frames is None:
+    if isinstance(network, FrozenGrid):
+        content = grid_graph(network, spec)
+    elif spec.frames is None:
         content = _graph(network, [x[:2]], [{0: Dim("batch")}], spec)
     else:
         few = [x[:1, : spec.frames.samples(3)], torch.zeros(1, 2, spec.frames.width)]

@@ -17,10 +17,9 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from pydantic import ValidationError
 
 from models.errors import ModelUnreadable
+from models.own_tensors import OWN_KEY, Tensors, packed, unpacked
 from models.runtime import SPEC_KEY
 from models.spec import HeadKind, HeadSpec
-
-Tensors = Mapping[str, npt.NDArray[np.float32]]
 
 OPSET: Final = 20
 """Has GELU, GridSample and LayerNormalization; every ONNX Runtime since 1.18 reads it."""
@@ -30,8 +29,8 @@ IR_VERSION: Final = 10
 _AXIS: Final = {"first": [1], "second": [2]}
 
 
-def head_graph(spec: HeadSpec, tensors: Tensors) -> bytes:
-    """The ONNX graph of a head, its spec in the metadata.
+def head_graph(spec: HeadSpec, tensors: Tensors, own: Tensors | None = None) -> bytes:
+    """The ONNX graph of a head; in the metadata its spec, and the tensors of the frozen graph that its user has.
 
     Raises:
         ModelUnreadable: names or shapes of the tensors are not those of such a head, or a number is not finite.
@@ -50,7 +49,7 @@ def head_graph(spec: HeadSpec, tensors: Tensors) -> bytes:
         constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    helper.set_model_props(model, {SPEC_KEY: spec.model_dump_json()})
+    helper.set_model_props(model, {SPEC_KEY: spec.model_dump_json()} | ({OWN_KEY: packed(own)} if own else {}))
     content: bytes = model.SerializeToString(deterministic=True)
     return content
 
@@ -71,6 +70,15 @@ def head_tensors(content: bytes) -> tuple[HeadSpec, dict[str, npt.NDArray[np.flo
     tensors = {name: np.array(numpy_helper.to_array(found[name])) for name in names}
     require_shapes(spec, tensors)
     return spec, tensors
+
+
+def own_tensors(content: bytes) -> dict[str, npt.NDArray[np.float32]]:
+    """The user's tensors of the frozen graph that such a graph keeps; none of most. Raises ``ModelUnreadable``."""
+    try:
+        model = onnx.load_from_string(content)
+    except DecodeError as error:
+        raise ModelUnreadable("this is no head of ours: export it with palmaris train, or calibrate again") from error
+    return unpacked({prop.key: prop.value for prop in model.metadata_props}.get(OWN_KEY))
 
 
 def require_shapes(spec: HeadSpec, tensors: Tensors) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -14,8 +15,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from pydantic import ValidationError
 
 from models.errors import ModelMismatch, ModelUnknown, ModelUnreadable
+from models.own_tensors import OWN_KEY, TENSORS_KEY, Tensors, require_own, shapes_of, unpacked
 from models.pipeline.shared_frames import EachAlone, FeatureStream, SharedFrames, no_frames
-from models.spec import HeadSpec, ModelSpec
+from models.spec import HeadSpec, ModelSpec, no_gestures
 
 ZOO: Final = Path(__file__).parent / "zoo"
 S = TypeVar("S", ModelSpec, HeadSpec)
@@ -48,18 +50,22 @@ class Graph:
     """One ONNX graph on one thread, run as it was written.
 
     Windows are small: a second thread costs more in waking than it saves, and a single one gives the same bits on
-    every run. ONNX Runtime's rewriting of graphs made the shipped CSAE 4 to 8 % slower, and none faster.
+    every run. ONNX Runtime's rewriting of graphs made the shipped CSAE 4 to 8 % slower, and none faster. It would also
+    fold the file's tensors into others before those of a user, ``own``, come in their place.
 
     Raises:
         ModelUnreadable: it is too large, damaged, or wants to read other files.
     """
 
-    def __init__(self, content: bytes, path: Path) -> None:
+    def __init__(self, content: bytes, path: Path, own: Tensors | None = None) -> None:
         _require_harmless(content, path)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what it says besides, the exceptions say
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        self._own = {name: ort.OrtValue.ortvalue_from_numpy(values) for name, values in (own or {}).items()}
+        for name, value in self._own.items():  # kept: the session does not copy them
+            options.add_initializer(name, value)
         options.add_session_config_entry("session.load_model_format", "ONNX")  # it would guess, and take its own format
         try:
             self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -82,34 +88,77 @@ class Graph:
         feeds = {name: item[np.newaxis] for name, item in zip(self._inputs, items, strict=True)}
         return [y[0] for y in self._session.run(self._outputs, feeds)]
 
-    def require(self, takes: list[Shape], gives: list[Shape]) -> None:
-        """Try the graph on zeros. Raises ``ModelUnreadable`` unless it turns such shapes into those."""
+    def batch(self, items: Array) -> Array:
+        """Many items of the only input at once; the answers may depend, by rounding, on how many there are."""
+        answers: Array = self._session.run(self._outputs, {self._inputs[0]: items})[0]
+        return answers
+
+    def require(self, takes: list[Shape], gives: list[Shape], items: int = 1) -> None:
+        """Try the graph on zeros. Raises ``ModelUnreadable`` unless it turns so many of such shapes into those."""
         found: list[Shape] = []
         ends = [*self._session.get_inputs(), *self._session.get_outputs()]
         if len(self._inputs) == len(takes) and {end.type for end in ends} == {"tensor(float)"}:
-            feeds = {name: np.zeros((1, *shape), np.float32) for name, shape in zip(self._inputs, takes, strict=True)}
+            feeds = {
+                name: np.zeros((items, *shape), np.float32) for name, shape in zip(self._inputs, takes, strict=True)
+            }
             with suppress(*_DAMAGED):  # shapes that it cannot take
                 found = [y.shape for y in self._session.run(self._outputs, feeds)]
-        if found != [(1, *shape) for shape in gives]:
+        if found != [(items, *shape) for shape in gives]:
             raise ModelUnreadable(
                 f"{self._path} does not turn float32 of shapes {takes} into {gives}, as it promises; export it again"
             )
 
 
-class Encoder:
-    """The frozen graph: (window, channel) microvolts -> (feature,)."""
+class FrozenGraph:
+    """A graph in which a user may have a few tensors of their own, and its spec."""
+
+    _everybodys: Self | None = None
+    """Of a graph with tensors of a user: the one that it came from."""
 
     def __init__(self, path: Path) -> None:
-        content = _read(path)
-        self.fingerprint = hashlib.sha256(content).hexdigest()
-        self._graph = Graph(content, path)
-        self.spec = _spec(ModelSpec, self._graph, path)
+        self.content = read_model(path)
+        """The file, from which a user's own tensors are made."""
+        self.fingerprint = hashlib.sha256(self.content).hexdigest()
+        self.own: Tensors = {}
+        """What a user has in it for themselves."""
+        self._path = path
+        self._graph = Graph(self.content, path)
+        self._tensors = shapes_of(self._graph.metadata.get(TENSORS_KEY))
+        self.spec = spec_of(ModelSpec, self._graph, path)
+
+    def with_own(self, own: Tensors) -> Self:
+        """The same graph with these tensors in the place of its own ones, and of no others; of none, everybody's.
+
+        Raises:
+            ModelMismatch: it has no such tensors, or a number is none that could be there.
+        """
+        everybodys = self._everybodys or self
+        if not own:
+            return everybodys
+        require_own(own, self._tensors, self.spec.name)
+        other = copy(self)
+        other._everybodys = everybodys
+        other.own, other._graph = own, Graph(self.content, self._path, own)
+        return other
+
+
+class Encoder(FrozenGraph):
+    """The frozen graph: (window, channel) microvolts, or of kind ``frames`` the images of a hop, -> features."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        if self.spec.sequence is not None:
+            raise no_gestures(self.spec)
         self._require_promise()
 
     def __call__(self, window: Array) -> Array:
         """(window, channel) -> (feature,)."""
         frames = self.spec.frames
         return self._graph(window)[0] if frames is None else self._extend(window, no_frames(frames))[0]
+
+    def images(self, images: Array) -> Array:
+        """(image, row, column) from -1 to 1 -> (image, feature), of a model of kind ``frames``."""
+        return self._graph.batch(images)
 
     def stream(self, hop: int) -> FeatureStream:
         """Features of windows that overlap, one every ``hop`` samples; what they share is computed once."""
@@ -124,6 +173,9 @@ class Encoder:
 
     def _require_promise(self) -> None:
         spec, frames = self.spec, self.spec.frames
+        if spec.images is not None:
+            self._graph.require([spec.images.shape], [(spec.features,)], items=spec.hop // spec.images.step)
+            return
         if frames is None:
             self._graph.require([(spec.window, spec.channels)], [(spec.features,)])
             return
@@ -140,7 +192,9 @@ class Head:
         self.content = content
         """The file, from which a calibration starts."""
         self._graph = Graph(content, path)
-        self.spec = _spec(HeadSpec, self._graph, path)
+        self.own = unpacked(self._graph.metadata.get(OWN_KEY))
+        """Tensors of the frozen graph that belong to this head: its features are computed with them."""
+        self.spec = spec_of(HeadSpec, self._graph, path)
         if not self._graph.width:
             raise ModelUnreadable(f"{path} does not say how many features it takes; export it with palmaris train")
         self._graph.require([(self._graph.width,)], [(len(self.spec.labels),)])
@@ -152,18 +206,22 @@ class Head:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a head's file. Raises ``ModelUnknown`` or ``ModelUnreadable``."""
-        return cls(_read(path), path)
+        return cls(read_model(path), path)
 
     def __call__(self, features: Array) -> Array:
         """(feature,) -> (label,)."""
         return self._graph(features)[0]
 
+    def batch(self, features: Array) -> Array:
+        """(image, feature) -> (image, label)."""
+        return self._graph.batch(features)
+
 
 class Model:
-    """An encoder and the head that works on its features.
+    """An encoder, with the tensors that the head's user has in it, and the head that works on its features.
 
     Raises:
-        ModelMismatch: the head was fitted on another encoder.
+        ModelMismatch: the head was fitted on another encoder, or the user's tensors do not fit.
     """
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
@@ -172,9 +230,13 @@ class Model:
                 f"this head was not fitted on the features of {encoder.spec.name}: "
                 "use the head that came with the model, or calibrate again"
             )
-        self.encoder = encoder
+        self.encoder = encoder.with_own(head.own)
         self.head = head
         self.spec = encoder.spec
+
+    def with_head(self, head: Head) -> "Model":
+        """The same model with another head. Raises ``ModelMismatch``."""
+        return Model(self.encoder, head)
 
     def __call__(self, window: Array) -> Array:
         """(window, channel) -> (label,) log-probabilities."""
@@ -192,7 +254,7 @@ def load_model(name: str) -> Model:
     Raises:
         ModelUnknown: there is no such model.
         ModelUnreadable: a file is damaged or not a model of ours.
-        ModelMismatch: its two graphs do not belong together.
+        ModelMismatch: its two graphs do not belong together, or it answers with text or events.
     """
     path = Path(name) if name.endswith(".onnx") else ZOO / f"{name}.onnx"
     if not path.is_file():
@@ -202,7 +264,8 @@ def load_model(name: str) -> Model:
     return Model(Encoder(path), Head.load(path.with_name(path.stem + HEAD_SUFFIX)))
 
 
-def _read(path: Path) -> bytes:
+def read_model(path: Path) -> bytes:
+    """The content of a model's file, no more than is allowed. Raises ``ModelUnknown``."""
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
@@ -219,7 +282,8 @@ def _require_harmless(content: bytes, path: Path) -> None:
         raise ModelUnreadable(f"{path} keeps its weights in another file; export it as one file")
 
 
-def _spec(kind: type[S], graph: Graph, path: Path) -> S:
+def spec_of(kind: type[S], graph: Graph, path: Path) -> S:
+    """What the metadata of a graph say. Raises ``ModelUnreadable``."""
     try:
         return kind.model_validate_json(graph.metadata[SPEC_KEY])
     except (KeyError, ValidationError) as error:

@@ -1,6 +1,8 @@
 """The application: running streams in, an ASGI app out. No globals, nothing happens at import."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -14,19 +16,29 @@ from fastapi.responses import JSONResponse
 from calibration.errors import CalibrationError
 from drivers.errors import DriverError
 from models.errors import ModelError
-from service.calibrations import Calibrations
-from service.errors import ServiceError, status_of
+from service.aside import Aside
+from service.calibrations.register import Calibrations
+from service.errors import Busy, ServiceError, status_of
 from service.messages import Problem
+from service.model_shelf import ModelShelf
+from service.recordings.shelf import Recordings
 from service.routes import (
     calibrations,
+    devices,
     documents,
     health,
     metrics,
+    models,
+    page,
     predictions,
     profiles,
     recordings,
+    recordings_work,
+    signal,
     streams,
+    system,
     tickets,
+    tokens,
     users,
 )
 from service.streams import Streams
@@ -46,6 +58,7 @@ def create_app(desk: Calibrations, running: Streams, data_dir: Path, on_failure:
         async with attended(lambda: running.alive, lambda: running.summary):
             yield
         await asyncio.to_thread(desk.close)
+        await asyncio.to_thread(app.state.recordings.close)
         await asyncio.to_thread(running.stop)
 
     app = FastAPI(
@@ -53,6 +66,7 @@ def create_app(desk: Calibrations, running: Streams, data_dir: Path, on_failure:
         version=version("palmaris"),
         summary="Real-time gesture recognition from surface electromyography.",
         lifespan=lifespan,
+        openapi_url=None,  # FastAPI makes its document on the event loop: see service/routes/documents.py
         telemetry=telemetry(),
         responses={422: {"model": Problem}},
     )
@@ -74,12 +88,20 @@ def create_app(desk: Calibrations, running: Streams, data_dir: Path, on_failure:
     @app.exception_handler(ServiceError)
     async def explain(_: Request, error: Exception) -> JSONResponse:
         """Every error names cause and remedy."""
-        return JSONResponse({"detail": str(error)}, status_code=status_of(error))
+        wait = {"Retry-After": "5"} if isinstance(error, Busy) else None
+        return JSONResponse({"detail": str(error)}, status_code=status_of(error), headers=wait)
 
     app.state.streams = running
     app.state.calibrations = desk
     app.state.data_dir = data_dir
+    app.state.shelf = ModelShelf(data_dir)
+    app.state.since = time.monotonic()
     app.state.upload = asyncio.Lock()
-    for part in (health, metrics, tickets, streams, predictions, recordings, users, profiles, calibrations, documents):
+    app.state.lookers = Counter()
+    app.state.recordings = Recordings(data_dir / "recordings", running)
+    app.state.aside = Aside()
+    for part in (health, metrics, tickets, devices, streams, predictions, signal, recordings, users, profiles):
+        app.include_router(part.router)
+    for part in (recordings_work, calibrations, models, system, tokens, documents, page):
         app.include_router(part.router)
     return app

@@ -179,6 +179,11 @@ class Stream:
             self._heed(parsed(self._order, text))
 
     def _greet(self, hello: Hello) -> None:
+        if hello.answers != "gestures":
+            other = "" if hello.answers == "movement" else "read it with service.text_client, or "
+            raise Refused(
+                f"{self._order.address} answers with {hello.answers}: {other}choose a stream with a model of gestures"
+            )
         self.hello, self.state = hello, hello.state
         self._last = hello.next_seq - 1
         self._safe_gesture = hello.safe_gesture or REST

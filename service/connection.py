@@ -11,9 +11,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from service.errors import NoService, SettingsError
-from service.messages import Frame, HeadChanged, Hello, Prediction, Status
+from service.messages import Frame, HeadChanged, Hello, Status, Told
 
-AnyFrame = Hello | Prediction | Status | HeadChanged
+AnyFrame = Hello | Told | Status | HeadChanged
 Decisions = Literal["smoothed", "raw"]
 
 FRAME: Final[TypeAdapter[AnyFrame]] = TypeAdapter(Frame)

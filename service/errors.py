@@ -6,7 +6,14 @@
     ├── NoService        nothing answers at that address
     │   └── Refused      it answers, but not this client (service/connection.py)
     ├── StreamUnknown    the service has no such stream
-    └── StreamRefused    the service cannot, or may not, serve what was ordered
+    ├── StreamRefused    the service cannot, or may not, serve what was ordered
+    ├── RecordingUnknown the service has no such recording, or no such marker in it
+    ├── RecordingRefused what was asked cannot be done with this recording
+    ├── TooLong          a recording is too long for what was asked
+    ├── Busy             one at a time, and there is one
+    ├── ModelNotHere     the service has no such model
+    ├── TokenUnknown     there is no such token
+    └── TokenRefused     the token may not be made, or not be revoked
 
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 the source, 4 the model or the data, 5 the network, 6 users and what
 is stored of them, 130 interrupted.
@@ -19,6 +26,7 @@ from calibration.errors import (
     NotStorable,
     PlanInvalid,
     ProfileInvalid,
+    ReportUnknown,
     StoreDamaged,
     StoreUnavailable,
     TrialUnknown,
@@ -52,10 +60,38 @@ class StreamRefused(ServiceError):
     """The service cannot, or may not, serve what was ordered."""
 
 
+class RecordingUnknown(ServiceError):
+    """The service has no such recording, or no such marker in it."""
+
+
+class RecordingRefused(ServiceError):
+    """What was asked cannot be done with this recording."""
+
+
+class TooLong(ServiceError):
+    """A recording is too long for what was asked."""
+
+
+class Busy(ServiceError):
+    """One at a time, and there is one."""
+
+
+class ModelNotHere(ServiceError):
+    """The service has no such model."""
+
+
+class TokenUnknown(ServiceError):
+    """There is no such token."""
+
+
+class TokenRefused(ServiceError):
+    """The token may not be made, or not be revoked."""
+
+
 EXPECTED = (DriverError, ModelError, DatasetError, CalibrationError, ServiceError)
 
 _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-    ((SourceUnknown, ModelUnknown, SettingsError), 2),
+    ((SourceUnknown, ModelUnknown, SettingsError, TokenUnknown, TokenRefused), 2),
     ((RecordingError, ModelError, DatasetError), 4),
     ((CalibrationError,), 6),
     ((DriverError,), 3),
@@ -69,9 +105,14 @@ def exit_code(error: Exception) -> int:
 
 
 _STATUS: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-    ((UserUnknown, CalibrationUnknown, TrialUnknown, HeadUnknown, StreamUnknown), 404),
+    (
+        (UserUnknown, CalibrationUnknown, TrialUnknown, HeadUnknown, ReportUnknown, StreamUnknown, RecordingUnknown),
+        404,
+    ),
+    ((ModelNotHere, TokenUnknown), 404),
     ((PlanInvalid, NotStorable, ProfileInvalid, SourceUnknown, ModelUnknown), 422),
-    ((StoreUnavailable, StoreDamaged), 503),
+    ((TooLong,), 413),
+    ((StoreUnavailable, StoreDamaged, Busy), 503),
 )
 
 

@@ -24,7 +24,7 @@ def edit_gestures(store: Store, live: Live, user: str, rename: Mapping[str, str]
         CalibrationBusy: a calibration of the user is open.
     """
     store.users.get(user)
-    active = store.heads.active(user, live.answers.encoder)
+    active = store.heads.active(user, live.answers.population.spec.encoder)  # of gestures alone
     if active is None:
         raise PlanInvalid(f"user {user!r} has no head for {live.answers.spec.name}: calibrate first")
     _require_possible(active.labels, rename, remove)

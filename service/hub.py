@@ -1,4 +1,8 @@
-"""One stream to many clients: bounded everywhere, serialised once, the newest wins, drops are counted."""
+"""One stream to many clients: bounded everywhere, serialised once, the newest wins, drops are counted.
+
+Predictions, movements and gesture events of the past mislead a hand: of those the oldest are dropped. What was typed
+stays true: texts that cannot wait any longer are joined to one, so that no final symbol is lost to a slow client.
+"""
 
 import asyncio
 import threading
@@ -8,12 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from service.messages import HeadChanged, Hello, Prediction, Status
+from service.frames import joined
+from service.messages import GestureEvent, HeadChanged, Hello, Movement, Prediction, Status, Text, Told
 from service.wire import Format, websocket_frame
 
 #: Frames that wait for a slow subscriber. At 40 predictions a second this is 0.2 s: what is older misleads a hand.
 BACKLOG: Final = 8
-#: Predictions that are kept for those who come back after a short break.
+#: Frames that may wait for the event loop.
+INBOX: Final = 64
+#: Predictions, texts or events that are kept for those who come back after a short break.
 HISTORY: Final = 64
 #: A prediction that comes early by this share of the period still counts as on time: devices do not tick evenly.
 JITTER: Final = 0.1
@@ -21,7 +28,7 @@ JITTER: Final = 0.1
 #: States after which predictions that still wait are stale.
 SILENT: Final = frozenset({"stalled", "lost", "failed"})
 
-Event = Prediction | Status | HeadChanged | Hello
+Event = Told | Status | HeadChanged | Hello
 Decisions = Literal["smoothed", "raw"]
 
 
@@ -32,18 +39,19 @@ class Wish:
     decisions: Decisions = "smoothed"
     format: Format = "json"
     rate_hz: float | None = None
-    """Most predictions a second; ``None``: all of them."""
+    """Most predictions or movements a second; ``None``: all of them. Texts and events all come."""
 
 
 class Item:
     """One frame in every form that somebody asks for, each made once."""
 
-    __slots__ = ("_bytes", "_raw", "frame", "is_prediction", "silences")
+    __slots__ = ("_bytes", "_raw", "fleeting", "frame", "silences")
 
     def __init__(self, frame: Event, raw: Callable[[], Event] | None = None) -> None:
         self.frame = frame
         """The frame of smoothed decisions; the only one there is of what is no prediction."""
-        self.is_prediction = isinstance(frame, Prediction)
+        self.fleeting = isinstance(frame, Prediction | GestureEvent | Movement)
+        """Whether it soon is no longer true."""
         self.silences = isinstance(frame, Status) and frame.state in SILENT
         """Whether predictions before it are no longer true."""
         self._raw = raw
@@ -74,16 +82,14 @@ class Subscriber:
         self._due_ns = 0.0
 
     def offer(self, item: Item) -> None:
-        """Send a frame, or let it wait; a full backlog loses its oldest prediction, silence outdates them all."""
+        """Send a frame, or let it wait; a full backlog loses what is oldest, silence outdates what does not last."""
         if self.wish.rate_hz and self._early(item.frame, self.wish.rate_hz):
             return
         if not self._waiting and self._send(item):
             return
         if item.silences:
-            self._drop_predictions()
-        if len(self._waiting) >= BACKLOG:
-            self._drop_oldest()
-        self._waiting.append(item)
+            self._drop_fleeting()
+        self.dropped += _append(self._waiting, item, BACKLOG)
         self.pump()
 
     def pump(self) -> None:
@@ -96,7 +102,7 @@ class Subscriber:
         return self._waiting.popleft() if self._waiting else None
 
     def _early(self, frame: Event, rate_hz: float) -> bool:
-        if not isinstance(frame, Prediction):
+        if not isinstance(frame, Prediction | Movement):
             return False
         period_ns = 1e9 / rate_hz
         if frame.arrived_ns < self._due_ns - JITTER * period_ns:
@@ -105,15 +111,10 @@ class Subscriber:
         self._due_ns = period_ns + (self._due_ns if on_time else frame.arrived_ns)
         return False
 
-    def _drop_predictions(self) -> None:
+    def _drop_fleeting(self) -> None:
         before = len(self._waiting)
-        self._waiting = deque(item for item in self._waiting if not item.is_prediction)
+        self._waiting = deque(item for item in self._waiting if not item.fleeting)
         self.dropped += before - len(self._waiting)
-
-    def _drop_oldest(self) -> None:
-        oldest = next((item for item in self._waiting if item.is_prediction), self._waiting[0])
-        self._waiting.remove(oldest)
-        self.dropped += 1
 
 
 class Follower:
@@ -139,7 +140,7 @@ class Hub:
         self._subscribers: set[Subscriber] = set()
         self._history: deque[Item] = deque(maxlen=HISTORY)
         self._gone = 0  # drops in the inbox, and of subscribers that have left
-        self._inbox: deque[Item] = deque(maxlen=64)
+        self._inbox: deque[Item] = deque()
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -171,8 +172,7 @@ class Hub:
         item = Item(frame, raw)
         with self._lock:
             idle = not self._inbox
-            self._gone += len(self._inbox) == self._inbox.maxlen
-            self._inbox.append(item)
+            self._gone += _append(self._inbox, item, INBOX)
         if idle and self._loop is not None:
             self._loop.call_soon_threadsafe(self._deliver)
 
@@ -202,8 +202,8 @@ class Hub:
             yield Follower(subscriber, ready)
 
     def since(self, seq: int) -> list[Item]:
-        """The predictions after number ``seq``, as far as they are remembered."""
-        return [item for item in self._history if isinstance(item.frame, Prediction) and item.frame.seq > seq]
+        """The predictions, texts or events after number ``seq``, as far as they are remembered."""
+        return [item for item in self._history if isinstance(item.frame, Told) and item.frame.seq > seq]
 
     def close(self) -> None:
         """Send every subscriber away: the stream is no longer served. On the event loop."""
@@ -218,7 +218,7 @@ class Hub:
         stale = _stale(items)
         self._gone += len(stale)
         for item in items:
-            if isinstance(item.frame, Prediction):
+            if isinstance(item.frame, Told):
                 self._history.append(item)
                 self.next_seq = item.frame.seq + 1
             if item not in stale:
@@ -226,11 +226,36 @@ class Hub:
                     subscriber.offer(item)
 
 
+def _append(waiting: deque[Item], item: Item, most: int) -> int:
+    """Let it wait with the others, no more than ``most``; how many were dropped for it, which a text never is."""
+    dropped = 0
+    if len(waiting) >= most:
+        oldest = next((other for other in waiting if other.fleeting), None)
+        if oldest is None and not _join_oldest(waiting):
+            oldest = next(other for other in waiting if not isinstance(other.frame, Text))
+        if oldest is not None:
+            waiting.remove(oldest)
+            dropped = 1
+    waiting.append(item)
+    return dropped
+
+
+def _join_oldest(waiting: deque[Item]) -> bool:
+    """Make the two oldest texts one, in the place of the second; False if there are no two."""
+    texts = [(item, item.frame) for item in waiting if isinstance(item.frame, Text)][:2]
+    if len(texts) < 2:
+        return False
+    (first, earlier), (second, later) = texts
+    waiting[waiting.index(second)] = Item(joined(earlier, later))
+    waiting.remove(first)
+    return True
+
+
 def _stale(items: Sequence[Item]) -> Set[Item]:
-    """Predictions that nobody shall hear any more, because the event loop was late with them."""
+    """Predictions and events that nobody shall hear any more, because the event loop was late with them."""
     if len(items) == 1:
         return frozenset()
     silence = max((place for place, item in enumerate(items) if item.silences), default=0)
-    before = [item for item in items[:silence] if item.is_prediction]
-    after = [item for item in items[silence:] if item.is_prediction]
+    before = [item for item in items[:silence] if item.fleeting]
+    after = [item for item in items[silence:] if item.fleeting]
     return {*before, *after[:-BACKLOG]}

@@ -12,17 +12,18 @@ from secrets import token_hex
 from typing import Final, Protocol
 
 from drivers.errors import RecordingError
-from drivers.source import Chunk, Marker, Source, SourceInfo
+from drivers.source import Chunk, Marker, Performer, Source, SourceInfo
 from models.errors import ModelMismatch
+from models.pipeline.any_recognizer import AnyRecognizer
 from models.pipeline.recognizer import Prediction as Recognised
-from models.pipeline.recognizer import Recognizer
 from models.spec import ModelSpec
 from service import messages
 from service.answers import Answers
+from service.frames import answers_of
 from service.held import HeldUp
 from service.hub import Hub
 from service.reader import Patience, Reader
-from service.recorder import Tape
+from service.recordings.recorder import Tape
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class Live:
         self,
         name: str,
         make_source: Callable[[], Source],
-        recognizer: Recognizer,
+        recognizer: AnyRecognizer,
         patience: Patience | None = None,
         safe_gesture: str | None = None,
     ) -> None:
@@ -101,7 +102,7 @@ class Live:
 
         Raises:
             DriverError: the source cannot be opened.
-            ModelMismatch: the model wants another rate, number of channels or unit.
+            ModelMismatch: the model wants another rate, number of channels, unit or grid.
         """
         source = self._make_source()
         source.__enter__()
@@ -111,12 +112,14 @@ class Live:
             source.__exit__(None, None, None)  # a board that was told to stream is told to stop
             raise
         self._info = source.info
+        self.answers.recognizer.arrange(source.info.grid)
         self._reader = Reader(self.name, source, self, self._patience)
 
     def expect(self) -> None:
         """Serve without the device, which is opened as soon as it is there."""
         spec = self.answers.spec
-        self._info = SourceInfo("a device that is not there yet", spec.rate_hz, ("?",) * spec.channels)
+        grid = None if spec.images is None else spec.images.grid
+        self._info = SourceInfo("a device that is not there yet", spec.rate_hz, ("?",) * spec.channels, grid=grid)
         self._reader = Reader(self.name, self._make_source(), self, self._patience, is_open=False)
 
     def start(self, loop: asyncio.AbstractEventLoop, on_failure: Callable[[], None]) -> None:
@@ -147,9 +150,10 @@ class Live:
         with self._gate:
             self._listeners = tuple(other for other in self._listeners if other is not listener)
 
-    def use(self, recognizer: Recognizer) -> None:
+    def use(self, recognizer: AnyRecognizer) -> None:
         """Answer with another model, once its first window is full. Raises ``ModelMismatch`` if it does not fit."""
         self._require_fit(self._info, recognizer.spec)
+        recognizer.arrange(self._info.grid)
         self.answers.use(recognizer)
 
     def record(self, path: Path) -> messages.RecordingInfo:
@@ -166,6 +170,12 @@ class Live:
         """Put a word into the recording at a sample, if a recording is being made."""
         self.tape.note(Marker(index, text))
 
+    def perform(self, gesture: str | None) -> None:
+        """Have a simulated user do this; ``None``: whatever they like. People read their prompts."""
+        reader = self._reader
+        if reader is not None and isinstance(reader.source, Performer):
+            reader.source.perform(gesture)
+
     # What clients may ask
 
     @property
@@ -177,6 +187,11 @@ class Live:
     def index(self) -> int:
         """Index of the sample that comes next."""
         return self._next
+
+    @property
+    def interpolated(self) -> tuple[int, ...]:
+        """Electrodes of a grid without a signal, which their neighbours stand in for."""
+        return self.answers.recognizer.dead
 
     @property
     def counters(self) -> messages.Counters:
@@ -211,6 +226,7 @@ class Live:
             source=info.name,
             simulated=info.simulated,
             model=spec.name,
+            answers=answers_of(spec.kind),
             labels=answers.recognizer.labels,
             head=answers.wearing,
             rate_hz=info.rate_hz,
@@ -223,6 +239,7 @@ class Live:
             prediction_age_ms=age,
             subscribers=self.hub.subscribers,
             recording=self.tape.describe(),
+            interpolated=self.interpolated,
         )
 
     def hello(self) -> messages.Hello:
@@ -288,12 +305,14 @@ class Live:
                 if silent_s > self._patience.stale_s and self._state != "starting":
                     self._held = HeldUp(silent_s, now, self.answers.spec.window_ms / 1000)
                 if self._state != "live":
-                    self._enter("live", "samples arrive")
+                    self._enter("live", self._well())
                 core = CORES.get()
                 try:
                     self._recognise(chunk.shifted(self._offset), now)
                 finally:
                     CORES.put(core)
+                if self._state == "live":
+                    self._enter("live", self._well())  # electrodes may have died or come back
         self._working_since = None
 
     def enter(self, reader: Reader, state: messages.StreamState, message: str) -> None:
@@ -308,6 +327,7 @@ class Live:
         with self._gate:
             if reader is self._reader:
                 self._info = reader.source.info
+                self.answers.next.arrange(self._info.grid)
                 self._heard, self._held = time.monotonic(), None  # a device that was opened anew kept nothing
                 self._offset = self._next + 1  # at least one sample is missing: nothing may span the hole
 
@@ -326,7 +346,7 @@ class Live:
     def _require_fit(self, info: SourceInfo, spec: ModelSpec) -> None:
         for note in info.notes:
             log.warning("%s: %s", info.name, note)
-        spec.require(info.rate_hz, len(info.channels), info.unit)
+        spec.require(info.rate_hz, len(info.channels), info.unit, info.grid)
 
     def _recognise(self, chunk: Chunk, now: float) -> None:
         end = chunk.first + len(chunk.samples)
@@ -346,6 +366,13 @@ class Live:
         self._held = None
         return end - round(self._patience.stall_s * self._info.rate_hz)
 
+    def _well(self) -> str:
+        """What there is to say while samples arrive."""
+        if not self.interpolated:
+            return "samples arrive"
+        names = ", ".join(self._info.channels[channel] for channel in self.interpolated)
+        return f"no signal from {names}: neighbours stand in; check the cable, press the electrode"
+
     def _enter(self, state: messages.StreamState, message: str) -> None:
         if (state, message) == (self._state, self._message):
             return
@@ -354,6 +381,7 @@ class Live:
         log.info("stream %s: %s, %s", self.name, state, message)
         if not first_samples:  # nothing had been promised yet
             safe = None if state == "live" else self._safe_gesture
-            self.hub.post(messages.Status(state=state, message=message, safe_gesture=safe, counters=self.counters))
+            told = {"state": state, "message": message, "safe_gesture": safe, "interpolated": self.interpolated}
+            self.hub.post(messages.Status(**told, counters=self.counters))
         for listener in self._listeners:
             listener.tell(state, message)

@@ -5,14 +5,16 @@ import time
 from drivers.lsl_outlet import PredictionOutlet
 from service.hub import SILENT
 from service.live import Live
-from service.messages import HeadChanged, Hello, Prediction
+from service.messages import GestureEvent, HeadChanged, Hello, Prediction, Status
 
 #: The word for a user whom the rest/active gate finds at rest.
 RELAXED = "relaxed"
 
 
 async def forward(live: Live, outlet: PredictionOutlet) -> None:
-    """Send every accepted prediction of a stream, and every relaxed one, until cancelled.
+    """Send every accepted prediction of a stream, and every relaxed one, or every event, until cancelled.
+
+    Text goes over the websocket alone: this outlet sends one gesture at a time, and takes none back.
 
     Index -1 is no gesture: the word says whether the user is relaxed, or in which state a silent stream is. A
     prediction is stamped with the arrival of its last sample, so that it lines up with the signal beside it.
@@ -27,7 +29,10 @@ async def forward(live: Live, outlet: PredictionOutlet) -> None:
                     outlet.push(-1, 0.0, RELAXED, outlet.now_s() - age_s)
                 elif frame.accepted:
                     outlet.push(labels.index(frame.gesture), frame.confidence, frame.gesture, outlet.now_s() - age_s)
+            elif isinstance(frame, GestureEvent):
+                age_s = (time.monotonic_ns() - frame.arrived_ns) / 1e9
+                outlet.push(labels.index(frame.label), frame.score, frame.label, outlet.now_s() - age_s)
             elif isinstance(frame, HeadChanged | Hello):
                 labels = frame.labels
-            elif frame.state in SILENT:
+            elif isinstance(frame, Status) and frame.state in SILENT:
                 outlet.push(-1, 0.0, frame.state)

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 PROTOCOL: Final = 1
 
 StreamState = Literal["starting", "live", "stalled", "lost", "ended", "failed"]
+AnswerKind = Literal["gestures", "text", "events", "movement"]
+"""What a stream's frames tell: ``prediction``, ``text``, ``event`` or ``movement``."""
 
 
 class _Message(BaseModel):
@@ -49,7 +51,8 @@ class StreamInfo(_Message):
     source: str = Field(description="The device as its driver names it.")
     simulated: bool = Field(description="True when no person is measured.")
     model: str
-    labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities.")
+    answers: AnswerKind = Field(default="gestures", description="What the model answers with.")
+    labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities; or symbols, or events.")
     rate_hz: float = Field(description="Samples per second of each channel.")
     channels: tuple[str, ...] = Field(description="Channel labels.")
     window: int = Field(description="Window length in samples.")
@@ -61,6 +64,10 @@ class StreamInfo(_Message):
     prediction_age_ms: float | None = Field(description="Time since the last prediction; null before the first.")
     subscribers: int = Field(ge=0, description="Clients that listen now.")
     recording: RecordingInfo | None = Field(default=None, description="The recording in the making, if there is one.")
+    interpolated: tuple[int, ...] = Field(
+        default=(),
+        description="Electrodes of a grid, channels from 0, that show no signal: their neighbours stand in for them.",
+    )
 
 
 class Health(_Message):
@@ -95,7 +102,16 @@ class Hello(_Message):
     source: str = Field(description="The device as its driver names it.")
     simulated: bool = Field(description="True when no person is measured.")
     model: str
-    labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities.")
+    answers: AnswerKind = Field(
+        default="gestures",
+        description="gestures: prediction frames follow, and movement: movement frames, one every hop; text: text"
+        " frames, and events: event frames, only when there is something to tell. Another model may change it, with"
+        " another hello.",
+    )
+    labels: tuple[str, ...] = Field(
+        description="Gestures, in the order of the probabilities; or the symbols of the text, or the events, or what"
+        " moves, in the order of the speeds."
+    )
     rate_hz: float = Field(description="Samples per second of each channel.")
     window: int = Field(description="Window length in samples.")
     hop: int = Field(description="Samples from one prediction to the next.")
@@ -103,6 +119,10 @@ class Hello(_Message):
     state: StreamState = Field(description="State of the stream when you joined.")
     safe_gesture: str | None = Field(
         default=None, description="What to do whenever no gesture is current, if the service is told."
+    )
+    interpolated: tuple[int, ...] = Field(
+        default=(),
+        description="Electrodes of a grid, channels from 0, that show no signal: their neighbours stand in for them.",
     )
     run: str = Field(description="Random name of this run of the stream; another run counts seq from 0 again.")
     next_seq: int = Field(
@@ -150,17 +170,85 @@ class Prediction(_Message):
     latency: Latency
 
 
+class Text(_Message):
+    """What is typed, as far as it is known. Append ``stable`` to what came before, and show ``tail`` behind it."""
+
+    type: Literal["text"] = "text"
+    seq: int = Field(
+        ge=0,
+        description="Consecutive number of the answer; after a jump, stable holds the symbols of those left out, too.",
+    )
+    index: int = Field(ge=0, description="Index of the last sample that was heard for it since the stream began.")
+    device_s: float = Field(description="Device time of that sample, in seconds.")
+    arrived_ns: int = Field(description="Host monotonic clock, in nanoseconds, when the newest samples were received.")
+    stable: str = Field(
+        description="Keys that have become final, never to be taken back; often none. One sign is one key:"
+        " \u232b backspace, \u23ce enter, \u21e7 shift."
+    )
+    tail: str = Field(
+        description="The likeliest keys after them; the next frame has another tail in its place. Void after a"
+        " status other than live."
+    )
+    settled: int = Field(
+        ge=0,
+        description="Keys that are final by now, since the model began to answer here. Less the length of stable, it"
+        " is how many you should have: who has fewer came later, or was away for too long.",
+    )
+    latency: Latency
+
+
+class GestureEvent(_Message):
+    """Something that a hand did, once."""
+
+    type: Literal["event"] = "event"
+    seq: int = Field(ge=0, description="Consecutive number of the event; a jump is what you were too slow for.")
+    index: int = Field(ge=0, description="Index of the last sample behind the frame in which it was noticed.")
+    device_s: float = Field(description="Device time of that sample, in seconds.")
+    arrived_ns: int = Field(description="Host monotonic clock, in nanoseconds, when the newest samples were received.")
+    label: str = Field(description="One of hello.labels.")
+    kind: Literal["press", "release", "tap"] = Field(description="A tap begins and ends at once.")
+    score: float = Field(
+        ge=0,
+        le=1,
+        description="Its probability there; 0 for a release that was missed, or that a gap in the samples hid.",
+    )
+    pressed: tuple[str, ...] = Field(
+        description="Fingers that are pressed after it, whatever you missed; none is after a status other than live."
+    )
+    latency: Latency
+
+
+class Movement(_Message):
+    """How fast the user moves something, for proportional control."""
+
+    type: Literal["movement"] = "movement"
+    seq: int = Field(ge=0, description="Consecutive number of the answer; a jump is what you were too slow for.")
+    index: int = Field(ge=0, description="Index of the last sample that was heard for it since the stream began.")
+    device_s: float = Field(description="Device time of that sample, in seconds.")
+    arrived_ns: int = Field(description="Host monotonic clock, in nanoseconds, when the newest samples were received.")
+    speeds: tuple[float, ...] = Field(
+        description="Degrees per second, one per label in the order of hello.labels; flexion is above 0. After a status"
+        " other than live, all are 0."
+    )
+    latency: Latency
+
+
 class Status(_Message):
-    """The stream changed its state. After anything but ``live``, no gesture is current."""
+    """The stream, or its electrodes, changed state. After anything but ``live`` no gesture or tail is current."""
 
     type: Literal["status"] = "status"
     state: StreamState = Field(
-        description="live after anything else means that the stream resumed; stalled: no samples for 100 ms;"
-        " lost: none for longer than the service is set to wait, or the device is gone."
+        description="live after anything else means that the stream resumed, live after live that other electrodes are"
+        " interpolated; stalled: no samples for 100 ms; lost: none for longer than the service is set to wait, or the"
+        " device is gone."
     )
     message: str = Field(description="What happened, and what to do about it.")
     safe_gesture: str | None = Field(
         default=None, description="What to do while no gesture is current, if the service is told; null while live."
+    )
+    interpolated: tuple[int, ...] = Field(
+        default=(),
+        description="Electrodes of a grid, channels from 0, that show no signal: their neighbours stand in for them.",
     )
     counters: Counters
 
@@ -173,4 +261,8 @@ class HeadChanged(_Message):
     labels: tuple[str, ...] = Field(description="Gestures, in the order of the probabilities from now on.")
 
 
-Frame = Annotated[Hello | Prediction | Status | HeadChanged, Field(discriminator="type")]
+Told = Prediction | Text | GestureEvent | Movement
+"""Frames with a number, of what was recognised."""
+Frame = Annotated[
+    Hello | Prediction | Text | GestureEvent | Movement | Status | HeadChanged, Field(discriminator="type")
+]

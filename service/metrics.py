@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from service.fit_count import FitCount
+from service.calibrations.fit_count import FitCount
 from service.latency import Buckets
 from service.live import Live
 from service.messages import StreamInfo, StreamState

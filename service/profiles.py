@@ -17,14 +17,16 @@ from calibration.profile import (
     decode_profile,
     encode_profile,
 )
-from calibration.report import Report
+from calibration.report import KEY_OF_SEQUENCES, report_in
+from calibration.sequence_report import SequenceReport
 from calibration.store.arrival import Arrival, ArrivingHead, ArrivingTrial, Sitting, admit
 from calibration.store.records import Device, Head, Json, NewCalibration, NewHead, TrialData, User
 from calibration.store.store import Store
 from models.errors import ModelUnreadable
-from models.head_graph import head_tensors, require_shapes
+from models.head_graph import head_tensors, own_tensors, require_shapes
+from models.spec import ModelSpec
+from service.calibrations.refit import PLAN
 from service.live import Live
-from service.refit import PLAN
 from service.security.who import who
 
 ELSEWHERE = "imported"
@@ -59,7 +61,7 @@ def import_profile(store: Store, streams: Collection[Live], user: str, content: 
         UserExists: the user has heads or calibrations already.
     """
     profile = decode_profile(content)
-    _require_fitting(profile, {live.answers.encoder: live.answers.spec.features for live in streams})
+    _require_fitting(profile, {live.answers.encoder: live.answers.spec for live in streams})
     heads = tuple(_arriving(user, head) for head in profile.heads)
     return admit(store, Arrival(user, tuple(_sittings(user, profile.trials)), heads), who())
 
@@ -74,7 +76,8 @@ def _heads(store: Store, user: str) -> Iterator[ProfileHead]:
 
 
 def _head(store: Store, head: Head, parent: int | None, active: bool) -> ProfileHead:
-    spec, tensors = head_tensors(store.heads.read(head))
+    content = store.heads.read(head)
+    spec, tensors = head_tensors(content)
     facts = HeadFacts(
         version=head.version or 0,
         parent=parent,
@@ -88,7 +91,7 @@ def _head(store: Store, head: Head, parent: int | None, active: bool) -> Profile
         scores=head.scores,
         created=head.created,
     )
-    return ProfileHead(facts, tensors)
+    return ProfileHead(facts, tensors, own_tensors(content))
 
 
 def _trials(store: Store, user: str) -> Iterator[ProfileTrial]:
@@ -107,28 +110,41 @@ def _trials(store: Store, user: str) -> Iterator[ProfileTrial]:
                 relaxed=RestFacts(**relaxed) if relaxed else None,
                 created=trial.created,
             )
-            yield ProfileTrial(facts, data.features, data.last_samples, data.amplitudes)
+            yield ProfileTrial(facts, data.features, data.last_samples, data.amplitudes, data.images)
 
 
-def _require_fitting(profile: Profile, served: dict[str, int]) -> None:
+def _require_fitting(profile: Profile, served: dict[str, ModelSpec]) -> None:
     """A head that wants other numbers than its encoder gives would end the stream that uses it."""
     sizes = [(head.facts.encoder, require_shapes(head.facts.spec, head.tensors)) for head in profile.heads]
     sizes += [(trial.facts.encoder, trial.features.shape[1]) for trial in profile.trials]
     for encoder, features in sizes:
-        if served.get(encoder, features) != features:
+        if encoder in served and served[encoder].features != features:
             raise ProfileInvalid(
-                f"the profile has {features} features for a model that gives {served[encoder]}: export it again"
+                f"the profile has {features} features for a model that gives {served[encoder].features}: "
+                "export it again"
             )
+    for trial in profile.trials:
+        spec = served.get(trial.facts.encoder)
+        if trial.images is not None and spec and (spec.images is None or spec.images.shape != trial.images.shape[1:]):
+            raise ProfileInvalid(f"the profile has images that model {spec.name} does not take: export it again")
 
 
 def _arriving(user: str, head: ProfileHead) -> ArrivingHead:
     facts = head.facts
     try:
-        scores = Report.model_validate(facts.scores).model_dump(mode="json") if facts.scores else {}
+        scores = _scores(facts.scores)
     except ValidationError as error:
         raise ProfileInvalid(f"the scores of head {facts.version} are no report: export the profile again") from error
     new = NewHead(user, facts.model, facts.encoder, facts.kind, facts.labels, seed=facts.seed, scores=scores)
     return ArrivingHead(new, facts.version, facts.parent, facts.active, head.onnx, facts.created)
+
+
+def _scores(told: Json) -> Json:
+    """Those of a head, checked. Raises ``ValidationError``."""
+    if KEY_OF_SEQUENCES in told:
+        return {KEY_OF_SEQUENCES: SequenceReport.model_validate(told[KEY_OF_SEQUENCES]).model_dump(mode="json")}
+    report = report_in(told)
+    return {} if report is None else report.model_dump(mode="json")
 
 
 def _sittings(user: str, trials: tuple[ProfileTrial, ...]) -> Iterator[Sitting]:
@@ -166,5 +182,5 @@ def _position(trials: list[ProfileTrial]) -> Json:
 def _arriving_trial(trial: ProfileTrial) -> ArrivingTrial:
     facts = trial.facts
     quality = {"relaxed": facts.relaxed.model_dump()} if facts.relaxed else {}
-    data = TrialData(trial.features, trial.last_samples, amplitudes=trial.amplitudes)
+    data = TrialData(trial.features, trial.last_samples, amplitudes=trial.amplitudes, images=trial.images)
     return ArrivingTrial(facts.gesture, facts.repetition, facts.arm_position or "", quality, data, facts.created)

@@ -9,7 +9,7 @@ from typing import Final
 import uvicorn
 
 from service.app import create_app
-from service.calibrations import Calibrations
+from service.calibrations.register import Calibrations
 from service.errors import CannotListen
 from service.impatient_http import ImpatientHttp
 from service.logs import RequestLog

@@ -14,12 +14,20 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from drivers.channel_map import EVEN
 from drivers.registry import SourceUri, open_source
+from models.any_model import AnyModel, load_any_model
+from models.pipeline.any_recognizer import AnyRecognizer
 from models.pipeline.decision import DecisionSpec
+from models.pipeline.language_model import READERS, load_language_model
 from models.pipeline.recognizer import load_recognizer
-from models.runtime import Model, load_model, shipped_models
+from models.pipeline.sequence_recognizer import load_sequence_recognizer, no_language
+from models.runtime import shipped_models
+from models.sequence_runtime import SequenceModel
+from models.spec import Kind, ModelSpec
 from service.errors import StreamRefused, StreamUnknown
 from service.live import Live
+from service.names import speakable
 from service.reader import Patience
 
 T = TypeVar("T")
@@ -32,6 +40,9 @@ ELSEWHERE: Final = frozenset({"ip_address", "ip_port", "ip_protocol"})
 MOST: Final = 128
 MOST_OPENING: Final = 4
 
+#: Windows averaged where nobody says how many: a vote of images is an average already.
+SMOOTHING: Final[dict[Kind, int]] = {"window": 3, "frames": 1}
+
 StreamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
@@ -40,7 +51,12 @@ class DecisionOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    smoothing: int = Field(default=3, ge=1, le=1000, description="Windows whose log-probabilities are averaged.")
+    smoothing: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Windows whose log-probabilities are averaged; not given: 3, or 1 where images vote already.",
+    )
     reject_below: float = Field(default=0.5, ge=0, le=1, description="Confidence under which nothing is accepted.")
     hold_ms: float = Field(
         default=0, ge=0, le=60_000, description="Time after the beginning of a gesture in which no other may begin."
@@ -49,17 +65,28 @@ class DecisionOrder(BaseModel):
         default=100, ge=0, le=60_000, description="Time whose changes of mind count against a gesture that would begin."
     )
 
-    def spec(self, hop_ms: float) -> DecisionSpec:
-        """The same in windows."""
+    def spec(self, model: ModelSpec) -> DecisionSpec:
+        """The same in windows of a model."""
         return DecisionSpec(
-            self.smoothing,
+            self.smoothing or SMOOTHING[model.kind],
             self.reject_below,
-            math.ceil(self.hold_ms / hop_ms),
-            math.ceil(self.change_memory_ms / hop_ms),
+            math.ceil(self.hold_ms / model.hop_ms),
+            math.ceil(self.change_memory_ms / model.hop_ms),
         )
 
 
-class StreamOptions(DecisionOrder):
+class AnswerOrder(DecisionOrder):
+    """How a model's numbers become answers."""
+
+    language_model: str = Field(
+        default="",
+        max_length=1000,
+        description="For a model of text: a file that says what is likely to be typed, .npz, .arpa or .klm. Clients"
+        " name one that lies in models of the data directory. Empty: every text is as likely as any other.",
+    )
+
+
+class StreamOptions(AnswerOrder):
     """What a stream shall be, but for its name; also the settings of the one stream of a small service."""
 
     source: str = Field(default="sim://two-channel", max_length=1000, description="URI of the device.")
@@ -189,28 +216,68 @@ async def in_own_thread(call: Callable[[], T]) -> T:
     return await asyncio.wrap_future(outcome)
 
 
-def make_live(order: StreamOrder, model: Model) -> Live:
-    """The stream that was ordered, not yet opened. Raises ``SourceUnknown`` if there is no driver for its source."""
+def recognizer_for(model: AnyModel, order: DecisionOrder, language_model: str = "") -> AnyRecognizer:
+    """What answers with a model: of gestures by the decisions ordered, of text by a language model, if one is named.
+
+    Raises:
+        ModelMismatch: nothing can answer with it, or not with a language model.
+        ModelError: the language model cannot be read.
+    """
+    if isinstance(model, SequenceModel):
+        return load_sequence_recognizer(model, load_language_model(Path(language_model)) if language_model else None)
+    if language_model:
+        raise no_language(model.spec)
+    return load_recognizer(model, order.spec(model.spec))
+
+
+def make_live(order: StreamOrder, model: AnyModel) -> Live:
+    """The stream that was ordered, not yet opened.
+
+    Raises:
+        SourceUnknown: there is no driver for its source.
+        ModelMismatch: the model cannot answer live, or not with a language model.
+        ModelError: the language model cannot be read.
+    """
     open_source(order.source)  # refuses a URI that is wrong; a new source is made whenever one is needed
-    recognizer = load_recognizer(model, order.spec(model.spec.hop_ms))
+    recognizer = recognizer_for(model, order, order.language_model)
     patience = Patience(lost_s=order.lost_s)
     return Live(order.name, partial(open_source, order.source), recognizer, patience, order.safe_gesture or None)
 
 
-def model_for_client(name: str, data_dir: Path) -> Model:
+def models_for_clients(data_dir: Path) -> dict[str, str]:
+    """Names that a client may use, and what each stands for; shipped models go before those of the data directory."""
+    files = (path for path in (data_dir / "models").glob("*.onnx") if ".head" not in path.suffixes)
+    own = {path.stem: str(path) for path in files if speakable(path.name)}
+    return own | {shipped: shipped for shipped in shipped_models()}
+
+
+def model_for_client(name: str, data_dir: Path) -> AnyModel:
     """A model that a client may name: shipped, or lying in the data directory's ``models``; never a path.
 
     Raises:
         StreamRefused: there is none of that name.
     """
-    own = data_dir / "models"
-    names = {path.stem: str(path) for path in own.glob("*.onnx") if not path.name.endswith(".head.onnx")}
-    known = {**names, **{shipped: shipped for shipped in shipped_models()}}
+    known = models_for_clients(data_dir)
     if name not in known:
         raise StreamRefused(
             f"no model {name!r}; known: {', '.join(sorted(known))}; others go into models in the data directory"
         )
-    return load_model(known[name])
+    return load_any_model(known[name])
+
+
+def language_model_for_client(name: str, data_dir: Path) -> str:
+    """The path of a language model that a client may name: a file in the data directory's ``models``; of none, none.
+
+    Raises:
+        StreamRefused: there is none of that name.
+    """
+    files = {path.name: path for path in (data_dir / "models").glob("*") if path.suffix in READERS}
+    if name and name not in files:
+        raise StreamRefused(
+            f"no language model {name!r}; known: {', '.join(sorted(files)) or 'none'}; others go into models in the "
+            "data directory"
+        )
+    return str(files[name]) if name else ""
 
 
 def source_for_client(uri: str, data_dir: Path) -> str:
@@ -234,6 +301,8 @@ def source_for_client(uri: str, data_dir: Path) -> str:
 
 
 def _harmless(uri: SourceUri) -> bool:
+    if "grid" in uri.options and EVEN.fullmatch(uri.options["grid"]) is None:
+        return False
     if uri.scheme == "serial":
         return "layout" not in uri.options and PORT.fullmatch(uri.target) is not None
     if uri.scheme == "brainflow":

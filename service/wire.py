@@ -38,6 +38,11 @@ def websocket_frame(message: BaseModel, form: Format) -> bytes:
     return _framed(BINARY, msgpack.packb(message.model_dump()))
 
 
+def binary_frame(payload: bytes) -> bytes:
+    """Bytes as one whole websocket frame of a server."""
+    return _framed(BINARY, payload)
+
+
 def _framed(opcode: int, payload: bytes) -> bytes:
     size = len(payload)
     if size < 126:

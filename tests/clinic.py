@@ -3,21 +3,37 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import numpy as np
-from serving import PATIENCE_S
+from serving import PATIENCE_S, UNHURRIED, HandFedSource
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from calibration.store.check import check
+from calibration.store.store import Store
+from models.pipeline.decision import DecisionSpec
+from models.pipeline.recognizer import load_recognizer
+from models.runtime import load_model
+from service.live import Live
 
 RATE_HZ = 1000
 FIT_S = 60
 """The longest that a test waits for an event: on a busy machine the fitting process takes long to load."""
 STEP = 100
 """Samples that the user gives between two looks at the prompts."""
-STRENGTH = {"rest": (3, 3), "fist": (300, 60), "point": (60, 300), "open": (200, 200), "unplugged": (0, 300)}
-"""Microvolts of both channels."""
+STRENGTH = {
+    "rest": (3, 3),
+    "fist": (300, 60),
+    "point": (60, 300),
+    "open": (200, 200),
+    "unplugged": (0, 300),
+    "left": (300, 60),
+    "right": (60, 300),
+}
+"""Microvolts of both channels; the tiny model knows the last two."""
 ORDER = {"user": "p-17", "gestures": ["fist", "point"], "hold_s": 1.5, "rest_s": 0.5, "prepare_s": 0.5}
 
 
@@ -97,6 +113,11 @@ class Watcher:
                 return frame
             self.obey(user, frame)
 
+    def kept(self) -> list[tuple[str, int]]:
+        """The trials that it was told to be on the disk."""
+        trials = [frame["trial"] for frame in self.seen if frame["type"] == "trial_kept"]
+        return [(trial["gesture"], trial["repetition"]) for trial in trials]
+
     def leave(self) -> tuple[int | None, str | None]:
         """Hear what still comes; how the service ended it."""
         with suppress(ConnectionClosed):
@@ -138,3 +159,14 @@ class Clinic:
         uri = f"ws://{self.address}/v1/calibrations/{calibration}/events"
         with connect(uri, compression=None) as connection:
             yield Watcher(connection)
+
+
+def stream(tiny: Path, source: HandFedSource, name: str = "default") -> Live:
+    return Live(name, lambda: source, load_recognizer(load_model(str(tiny)), DecisionSpec()), UNHURRIED)
+
+
+def stored(data_dir: Path, calibration: str) -> list[tuple[str, int]]:
+    """The trials that are on the disk."""
+    with Store.open(data_dir) as store:
+        assert check(store).damage == []
+        return [(trial.gesture, trial.repetition) for trial in store.trials.of(calibration) if trial.state == "kept"]

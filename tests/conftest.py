@@ -3,13 +3,16 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
+from band import Band, Typist
+from clinic import User
 from hypothesis import settings
-from serving import UNHURRIED, HandFedSource
+from serving import PATIENCE_S, UNHURRIED, HandFedSource
 from tiny_model import write_tiny_model
 
 from models.pipeline.decision import DecisionSpec
@@ -28,7 +31,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("palmaris", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("palmaris")
 
+# Who asks a service waits as long as every test does; by themselves, requests wait for 5 seconds.
+for wait in ("connect", "read", "write", "pool"):
+    setattr(httpx.get.__kwdefaults__["timeout"], wait, PATIENCE_S)
+
 SHARED_DATA = Path(os.environ.get("PALMARIS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+HURRIED = (
+    "service.calibrations.calibrator.SILENCE_S",
+    "service.connection.ANSWER_S",
+    "service.connection.PING_S",
+    "service.server.PING_S",
+)
+"""Within so many seconds, a service and its clients want to hear of each other."""
 
 DECISION = DecisionSpec(smoothing=3, reject_below=0.6)
 
@@ -92,3 +107,30 @@ def recognizer(tiny_model: Path) -> Callable[[], WindowRecognizer]:
 def live(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Live:
     """A stream of the hand-fed source."""
     return Live("default", lambda: source, recognizer(), UNHURRIED)
+
+
+@pytest.fixture
+def band() -> Band:
+    """Sixteen channels at 2 kHz, fed by hand."""
+    return Band()
+
+
+@pytest.fixture
+def typist(band: Band) -> Typist:
+    """Who wears it."""
+    return Typist(band)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """A busy machine is taken for no silent device and no broken connection; tests of those say how long they last."""
+    with pytest.MonkeyPatch.context() as patch:
+        for patience in HURRIED:
+            patch.setattr(patience, PATIENCE_S)
+        yield
+
+
+@pytest.fixture
+def user(source: HandFedSource) -> User:
+    """Whose muscles the source measures."""
+    return User(source)

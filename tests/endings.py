@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from serving import Client
+from serving import PATIENCE_S, Client
 from websockets.exceptions import ConnectionClosed
 
 
@@ -15,7 +15,7 @@ def frozen(address: str, path: str = "/v1/streams/default/predictions") -> Itera
     host, port = address.split(":")
     with socket.socket() as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.settimeout(10)
+        raw.settimeout(PATIENCE_S)
         raw.connect((host, int(port)))
         key = base64.b64encode(bytes(16)).decode()
         raw.sendall(

@@ -60,7 +60,8 @@ class PipedSource:
 
 async def serve(model: str, data_dir: Path) -> None:
     """Until it is killed."""
-    live = Live("default", PipedSource, load_recognizer(load_model(model), DecisionSpec()), Patience(stale_s=math.inf))
+    patience = Patience(stale_s=math.inf, lost_s=math.inf, stuck_s=math.inf)  # its samples come when there is time
+    live = Live("default", PipedSource, load_recognizer(load_model(model), DecisionSpec()), patience)
     live.open()
     listener = listen("127.0.0.1", 0)
     sys.stdout.write("{}:{}\n".format(*listener.getsockname()))

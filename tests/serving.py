@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,9 +27,29 @@ from service.server import Server, listen
 from service.streams import Streams
 
 END = EndOfStream("the test has no more samples")
-UNHURRIED = Patience(stale_s=math.inf)
-"""The samples of a test come when it has time for them: they were not held up."""
-PATIENCE_S = 10  # the longest that a test waits for anything
+UNHURRIED = Patience(stale_s=math.inf, lost_s=math.inf, stuck_s=math.inf)
+"""The samples of a test come when it has time for them: none were held up, no device is lost, no driver hangs."""
+UNDISTURBED = replace(UNHURRIED, stall_s=math.inf)
+"""And the stream does not fall silent either."""
+PATIENCE_S = 60  # the longest that a test waits for anything: on a busy machine, everything takes long
+
+
+@contextmanager
+def meanwhile(work: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Do it again and again, for as long as the block lasts."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(every_s):
+            work()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 class HandFedSource:
@@ -89,11 +110,13 @@ class Client:
 
 
 @contextmanager
-def serving(*lives: Live, data_dir: Path = Path(os.devnull), database_url: str | None = None) -> Iterator[str]:
+def serving(
+    *lives: Live, data_dir: Path = Path(os.devnull), database_url: str | None = None, port: int = 0
+) -> Iterator[str]:
     """The address, host:port, of a service with these streams; it is stopped when the block is left."""
     for live in lives:
         live.open()
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     try:
         with answering(Server(Streams(lives), data_dir, database_url), listener) as address:
             yield address
@@ -120,6 +143,13 @@ def subscribed(address: str, stream: str = "default") -> Iterator[Client]:
     """A client that is connected to a stream."""
     with connect(f"ws://{address}/v1/streams/{stream}/predictions", compression=None) as connection:
         yield Client(connection)
+
+
+def wait_for_samples(live: Live, count: int) -> None:
+    """Return when the stream has done with so many samples."""
+    wait_for(lambda: live.counters.samples == count)
+    with live._gate:  # which the reader holds until they are on disk, too
+        return
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

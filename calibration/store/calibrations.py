@@ -46,6 +46,10 @@ class Calibrations:
         """All that run, pause or fit: what a restarted service takes up again."""
         return self._list(select(CalibrationRow).where(CalibrationRow.state.in_(ACTIVE)))
 
+    def open(self) -> list[Calibration]:
+        """All that are neither accepted nor aborted, the newest first."""
+        return self._list(select(CalibrationRow).where(CalibrationRow.state.not_in(OVER)))[::-1]
+
     def device(self, device_id: str) -> Device:
         """The device that calibrations name."""
         with self._database.read() as session:

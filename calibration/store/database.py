@@ -65,6 +65,11 @@ class Database:
             self._look()
             yield session
 
+    def require_there(self) -> None:
+        """Raise what whoever reads would raise now."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """All that happens inside, or nothing where it raises."""

@@ -10,7 +10,7 @@ from calibration.errors import CalibrationBusy, CalibrationOver, CalibrationUnkn
 from calibration.store.database import Database
 from calibration.store.files import Files
 from calibration.store.records import OVER, Head, NewHead
-from calibration.store.rows import find_calibration, lock_user, note, now, record
+from calibration.store.rows import find_calibration, find_user, lock_user, note, now, record
 from calibration.store.tables import ActiveHeadRow, CalibrationRow, HeadRow
 from calibration.store.trials import rename_gestures
 
@@ -77,9 +77,7 @@ class Heads:
         """Make another version of a user the active head. Raises ``UserUnknown`` or ``HeadUnknown``."""
         with self._database.write() as session:
             lock_user(session, user_id)
-            row = session.scalars(select(HeadRow).filter_by(user_id=user_id, version=version)).first()
-            if row is None:
-                raise HeadUnknown(f"user {user_id!r} has no head of version {version}: choose one that was accepted")
+            row = _find_version(session, user_id, version)
             activate(session, row)
             note(session, who, "roll back", row.id, user_id, version=version)
             return record(Head, row)
@@ -88,6 +86,12 @@ class Heads:
         """What is known of the head. Raises ``HeadUnknown``."""
         with self._database.read() as session:
             return record(Head, _find(session, head_id))
+
+    def version(self, user_id: str, version: int) -> Head:
+        """A version of a user. Raises ``UserUnknown`` or ``HeadUnknown``."""
+        with self._database.read() as session:
+            find_user(session, user_id)
+            return record(Head, _find_version(session, user_id, version))
 
     def read(self, head: Head) -> bytes:
         """Its ONNX file. Raises ``StoreDamaged`` where that is no longer what was stored."""
@@ -112,6 +116,13 @@ def _find(session: Session, head_id: str) -> HeadRow:
     row = session.get(HeadRow, head_id)
     if row is None:
         raise HeadUnknown(f"there is no head {head_id!r}: check the id")
+    return row
+
+
+def _find_version(session: Session, user_id: str, version: int) -> HeadRow:
+    row = session.scalars(select(HeadRow).filter_by(user_id=user_id, version=version)).first()
+    if row is None:
+        raise HeadUnknown(f"user {user_id!r} has no head of version {version}: choose one that was accepted")
     return row
 
 

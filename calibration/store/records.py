@@ -28,6 +28,21 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class UserOverview:
+    """A user, and how far their calibration has come."""
+
+    user: User
+    versions: int
+    """Heads that were accepted."""
+    macro_f1: float | None
+    """Of the newest head in use; ``None``: there is none, or it was never scored."""
+    best_macro_f1: float | None
+    """Of any version."""
+    calibrated: datetime | None
+    """When the last calibration began."""
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """What a calibration was recorded with."""
 
@@ -96,6 +111,8 @@ class TrialData:
     """(time, channel); stored only where the user consented."""
     amplitudes: npt.NDArray[np.float32] | None = None
     """(window,): microvolts, for the intensity; ``None`` where nobody measured them."""
+    images: npt.NDArray[np.float32] | None = None
+    """(window, row, column): of a model of images, that which the features of each window are made of."""
 
 
 @dataclass(frozen=True, slots=True)

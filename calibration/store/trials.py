@@ -64,7 +64,7 @@ class Trials:
             arrays = load(content)
         except SafetensorError as error:
             raise StoreDamaged(f"{trial.file} is no trial: take it from a backup, or record anew") from error
-        return TrialData(arrays["features"], arrays["last_samples"], arrays.get("raw"), arrays.get("amplitudes"))
+        return TrialData(arrays["features"], arrays["last_samples"], *map(arrays.get, ("raw", "amplitudes", "images")))
 
     def of(self, calibration_id: str) -> list[Trial]:
         """All trials of a calibration, also those refused and replaced, in the order of recording."""
@@ -110,7 +110,9 @@ def _kept(user_id: str, encoder_sha256: str) -> Select[TrialRow]:
 
 def _check(data: TrialData) -> None:
     amplitudes = data.last_samples if data.amplitudes is None else data.amplitudes
-    if data.features.ndim != 2 or not data.last_samples.shape == amplitudes.shape == data.features.shape[:1]:
+    images = data.features if data.images is None else data.images
+    lengths = {data.last_samples.shape, amplitudes.shape, images.shape[:1]}
+    if data.features.ndim != 2 or lengths != {data.features.shape[:1]}:
         shapes = f"features {data.features.shape}, last samples {data.last_samples.shape}"
         raise NotStorable(f"{shapes}: give (window, feature) and (window,)")
 
@@ -145,8 +147,8 @@ def encode_trial(data: TrialData, *, raw: bool) -> bytes:
         "features": np.ascontiguousarray(data.features, np.float32),  # safetensors takes the bytes as they lie
         "last_samples": np.ascontiguousarray(data.last_samples, np.int64),
     }
-    if data.amplitudes is not None:
-        arrays["amplitudes"] = np.ascontiguousarray(data.amplitudes, np.float32)
-    if raw and data.raw is not None:
-        arrays["raw"] = np.ascontiguousarray(data.raw, np.float32)
+    more = {"amplitudes": data.amplitudes, "images": data.images, "raw": data.raw if raw else None}
+    for name, values in more.items():
+        if values is not None:
+            arrays[name] = np.ascontiguousarray(values, np.float32)
     return save(arrays)

@@ -12,7 +12,8 @@ from calibration.errors import NotStorable, UserExists
 from calibration.store.consent import drop_raw, remove_strays
 from calibration.store.database import Database
 from calibration.store.files import Files
-from calibration.store.records import User
+from calibration.store.overview import overview
+from calibration.store.records import User, UserOverview
 from calibration.store.rows import find_user, lock_user, note, now, record
 from calibration.store.tables import DeletionRow, UserRow
 
@@ -42,6 +43,11 @@ class Users:
         with self._database.read() as session:
             rows = session.scalars(select(UserRow).order_by(UserRow.created, UserRow.id))
             return [record(User, row) for row in rows]
+
+    def overview(self) -> list[UserOverview]:
+        """Everybody and how far their calibration has come, the oldest first."""
+        with self._database.read() as session:
+            return overview(session)
 
     def set_consent(self, user_id: str, who: str, *, consent_raw: bool) -> User:
         """Let the raw signal of trials be stored from now on; or never more, and then what is stored goes, too.

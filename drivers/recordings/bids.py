@@ -28,7 +28,7 @@ values that were no numbers {odd}.
 """
 EVENTS = {
     "trial_type": {
-        "Description": "what the marker said; its duration was not recorded",
+        "Description": "what the marker said; its duration is known where its end was marked",
         "Levels": {
             GAP: "no signal: samples are missing here, values near zero stand for them",
             ODD: "some channel had a value that is no number here, a value near zero stands for it",

@@ -7,6 +7,7 @@ zero stands in it, and an annotation over its whole duration says that it is non
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +107,20 @@ def annotations_of(found: Survey, layout: EdfLayout) -> list[Annotation]:
     filled = -found.rows % layout.record_rows
     gaps = (*found.gaps, *([(found.rows, filled)] if filled else []))
     runs = [*((run, GAP) for run in gaps), *((run, ODD) for run in found.odd)]
-    words = [Annotation((marker.index - found.first) / rate, None, marker.text) for marker in found.markers]
+    words = _words(found, rate)
     bad = [Annotation(row / rate, rows / rate, name) for (row, rows), name in runs]
     return sorted(words + bad, key=lambda word: word.onset_s)
+
+
+def _words(found: Survey, rate_hz: float) -> list[Annotation]:
+    """Markers; one whose end is marked, by an empty word next to it, has a duration."""
+    words = []
+    for marker, following in zip_longest(found.markers, found.markers[1:]):
+        ended = following is not None and not following.text
+        duration_s = (following.index - marker.index) / rate_hz if ended else None
+        if marker.text:
+            words.append(Annotation((marker.index - found.first) / rate_hz, duration_s, marker.text))
+    return words
 
 
 def write_edf(path: Path, recording: Recording, found: Survey, layout: EdfLayout, started: datetime | None) -> None:

@@ -6,6 +6,7 @@ second, for the file is forced to the disk once a second. Layout: ``native_layou
 
 import os
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
@@ -16,11 +17,11 @@ from typing import Self
 import numpy as np
 
 from drivers.errors import RecordingError
-from drivers.recordings.native_layout import END, HEADER, MAGIC, MARKER, SAMPLES, TIMES, About, pack
+from drivers.recordings.native_layout import END, HEADER, MAGIC, MARKER, SAMPLES, TAKEN_BACK, TIMES, About, pack
 from drivers.recordings.native_reader import NativeRecording, read
 from drivers.source import Chunk, Marker, SourceInfo
 
-__all__ = ["NativeRecording", "Recorder", "read"]
+__all__ = ["NativeRecording", "Recorder", "read", "relabel"]
 
 SYNC_INTERVAL_S = 1.0
 
@@ -113,8 +114,37 @@ class Recorder:
             self._synced_s = now_s
 
 
-def _marker(marker: Marker) -> bytes:
-    return pack(MARKER, marker.index, marker.text.encode("utf-8", "replace"))
+def relabel(path: Path, added: Iterable[Marker], taken_back: Iterable[Marker]) -> None:
+    """Append markers to a recording that is closed, and the withdrawal of others; nothing in it is changed.
+
+    All in one write, what is added first: should it be cut short, there is a marker too many, and never one too few.
+    Raises ``RecordingError`` where the disk refuses; then nothing was appended.
+    """
+    blocks = [_marker(marker) for marker in added] + [_marker(marker, TAKEN_BACK) for marker in taken_back]
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            _append_whole(file, b"".join(blocks))
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be written ({error.strerror}): free space, then try again") from error
+
+
+def _append_whole(file: int, data: bytes) -> None:
+    size = os.fstat(file).st_size
+    try:
+        left = data
+        while left:
+            left = left[os.write(file, left) :]
+    except OSError:
+        os.ftruncate(file, size)
+        raise
+    os.fsync(file)
+
+
+def _marker(marker: Marker, kind: bytes = MARKER) -> bytes:
+    return pack(kind, marker.index, marker.text.encode("utf-8", "replace"))
 
 
 def _create(path: Path) -> int:

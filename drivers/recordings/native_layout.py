@@ -18,7 +18,7 @@ from drivers.source import SourceInfo
 
 MAGIC = b"PALMARIS REC 1\r\n"
 SYNC = b"\x89plm"
-HEADER, SAMPLES, MARKER, END = b"HEAD", b"SMPL", b"MARK", b"END "
+HEADER, SAMPLES, MARKER, TAKEN_BACK, END = b"HEAD", b"SMPL", b"MARK", b"DROP", b"END "
 #: kind and sync word, sample index, bytes of payload, checksum of the payload
 _FRONT = struct.Struct("<4s4sqII")
 _CHECK = struct.Struct("<I")

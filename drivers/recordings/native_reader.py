@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from mmap import ACCESS_READ, mmap
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from drivers.recordings.native_layout import (
     MAGIC,
     MARKER,
     SAMPLES,
+    SYNC,
+    TAKEN_BACK,
     TIMES,
     About,
     Place,
@@ -38,6 +42,43 @@ def read(path: Path) -> "NativeRecording":
     return NativeRecording(data, about, contents)
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the beginning and the end of a file tell, however long it is."""
+
+    about: About
+    first: int
+    """Index of the first sample."""
+    length: int
+    """Index after the last sample; ``first`` where there is none."""
+
+
+def glance(path: Path) -> Glance:
+    """Look at a file without going through it. Raises ``RecordingError`` where it has no header."""
+    data = _mapped(path)
+    about = _about(path, data)
+    opening = next((place for place in places(data) if place.kind == SAMPLES), None)
+    first = 0 if opening is None else opening.sample
+    return Glance(about, first, first if opening is None else _length(data, 4 * len(about.source.channels)))
+
+
+def _length(data: mmap, row_bytes: int) -> int:
+    """Index after the last sample: the last blocks are looked for from the end, past markers that were added later."""
+    at = len(data)
+    while (at := data.rfind(SYNC, 0, at)) >= 0:
+        place = place_at(data, at)
+        if place is not None and place.kind == SAMPLES:
+            return place.sample + (place.length - TIMES.size) // row_bytes
+    return 0
+
+
+class Placed(NamedTuple):
+    """A marker, and where in the file its block begins: the name by which it can be taken back."""
+
+    position: int
+    marker: Marker
+
+
 @dataclass(slots=True)
 class _Contents:
     """What the headers of all blocks tell."""
@@ -48,7 +89,8 @@ class _Contents:
     """(block,) where each of them begins."""
     length: int = 0
     """Index after the last sample."""
-    markers: list[Marker] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
+    """Markers that were not taken back, in the order of their samples."""
     closed: bool = False
     damaged_bytes: int = 0
     torn_bytes: int = 0
@@ -64,6 +106,8 @@ class NativeRecording:
         self.info = about.source
         self.started = about.started
         self.length = contents.length
+        self.first = contents.firsts[0]
+        self.placed = tuple(contents.placed)
         self._data = data
         self._contents = contents
         self._unreadable: set[int] = set()
@@ -85,7 +129,7 @@ class NativeRecording:
 
     def blocks(self, start: int = 0) -> Iterator[Block]:
         """All samples from index ``start`` on, each block as it arrived."""
-        markers = deque(marker for marker in self._contents.markers if marker.index >= start)
+        markers = deque(marker for _, marker in self.placed if marker.index >= start)
         held: Block | None = None
         for block in self._samples(start):
             if held is not None:
@@ -96,6 +140,8 @@ class NativeRecording:
 
     def _marked(self, block: Block, markers: deque[Marker], stop: int | None) -> Block:
         """With the markers up to index ``stop``, or all; those of missing samples are moved into the block."""
+        if not markers:
+            return block
         taken = []
         while markers and (stop is None or markers[0].index < stop):
             marker = markers.popleft()
@@ -161,7 +207,7 @@ def _survey(data: mmap, channels: int) -> _Contents:
         if not _note(contents, data, place, 4 * channels):
             contents.damaged_bytes += place.length
     contents.torn_bytes = len(data) - at
-    contents.markers.sort(key=lambda marker: marker.index)
+    contents.placed.sort(key=attrgetter("marker.index"))
     return contents
 
 
@@ -171,9 +217,22 @@ def _note(contents: _Contents, data: mmap, place: Place, row_bytes: int) -> bool
         return _note_samples(contents, place, row_bytes)
     content = payload(data, place)
     if content is not None and place.kind == MARKER:
-        contents.markers.append(Marker(place.sample, content.decode("utf-8", "replace")))
+        contents.placed.append(Placed(place.begin, _marker(place, content)))
+    if content is not None and place.kind == TAKEN_BACK:
+        _take_back(contents.placed, _marker(place, content))
     contents.closed |= place.kind == END
     return content is not None
+
+
+def _marker(place: Place, content: bytes) -> Marker:
+    return Marker(place.sample, content.decode("utf-8", "replace"))
+
+
+def _take_back(placed: list[Placed], marker: Marker) -> None:
+    """Named by what it says, so that damage elsewhere in the file never makes it mean another one."""
+    known = [other for _, other in placed]
+    if marker in known:
+        del placed[known.index(marker)]
 
 
 def _note_samples(contents: _Contents, place: Place, row_bytes: int) -> bool:

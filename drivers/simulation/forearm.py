@@ -54,10 +54,10 @@ class Forearm:
         angles, depths = np.array(list(MUSCLES.values()), float).T
         angles += rng.normal(0, 8, len(MUSCLES))
         depths *= rng.uniform(0.8, 1.3, len(MUSCLES))
-        middles = _polar(angles, radius - depths)
+        middles = polar(angles, radius - depths)
         return cls(
-            electrodes=_polar(np.array(list(ELECTRODES.values())) + shifts, np.array(radius + fat)),
-            units=(middles[:, None] + _disc(rng, MUSCLE_RADIUS, (len(MUSCLES), UNITS))).reshape(-1, 2),
+            electrodes=polar(np.array(list(ELECTRODES.values())) + shifts, np.array(radius + fat)),
+            units=(middles[:, None] + disc(rng, MUSCLE_RADIUS, (len(MUSCLES), UNITS))).reshape(-1, 2),
             gains=np.exp(rng.normal(0, 0.2, len(ELECTRODES))),
             slowness=np.exp(rng.normal(0, 0.15, len(MUSCLES))),
         )
@@ -79,10 +79,12 @@ def _wave(u: Floats, phase: Floats) -> Floats:
     return (np.cos(phase) * (1 - u**2) + np.sin(phase) * (u**3 / 3 - u)) * np.exp(-(u**2) / 2)
 
 
-def _polar(angle_deg: Floats, radius: Floats) -> Floats:
+def polar(angle_deg: Floats, radius: Floats) -> Floats:
+    """(..., 2) positions in the cross-section."""
     angle = np.radians(angle_deg)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
 
 
-def _disc(rng: np.random.Generator, radius: float, shape: tuple[int, ...]) -> Floats:
-    return _polar(rng.uniform(0, 360, shape), radius * np.sqrt(rng.uniform(0, 1, shape)))
+def disc(rng: np.random.Generator, radius: float, shape: tuple[int, ...]) -> Floats:
+    """(*shape, 2) positions, evenly within a circle around 0."""
+    return polar(rng.uniform(0, 360, shape), radius * np.sqrt(rng.uniform(0, 1, shape)))

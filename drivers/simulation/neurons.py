@@ -33,8 +33,8 @@ FULL_EXCITATION = THRESHOLDS[-1] + PEAK_RATES_HZ[-1] - LOWEST_RATE_HZ  # one pul
 
 
 def firing_rates(activation: Floats) -> Floats:
-    """(muscle,) activation from 0 to 1 -> (muscle, unit) spikes per second, 0 below the unit's threshold."""
-    excess = activation[:, None] * FULL_EXCITATION - THRESHOLDS
+    """(..., muscle) activation from 0 to 1 -> (..., muscle, unit) spikes per second, 0 below the unit's threshold."""
+    excess = activation[..., None] * FULL_EXCITATION - THRESHOLDS
     return np.where(excess >= 0, np.minimum(LOWEST_RATE_HZ + excess, PEAK_RATES_HZ), 0)
 
 
@@ -48,12 +48,18 @@ class MotorNeurons:
     def fire(self, activation: Floats) -> tuple[Ints, Ints]:
         """(muscle,) activation during one block -> the units that fire, counted over all muscles, and at which sample.
 
-        A unit may appear more than once.
+        A unit may appear more than once. An activation that changes within the block is (step, muscle), in equal steps.
         """
-        gain = firing_rates(activation).ravel() * BLOCK_S
+        steps = np.atleast_2d(activation)
+        gains = firing_rates(steps).reshape(len(steps), -1) * (BLOCK_S / len(steps))
+        until = gains.cumsum(axis=0)
+        gain = until[-1]
         intervals = 1 + INTERVAL_CV * self._rng.standard_normal((MOST_SPIKES, len(gain)))
         times = np.cumsum([self._wait, *np.maximum(intervals, SHORTEST_INTERVAL)], axis=0)
         fired = times < gain
         self._wait = times[fired.sum(axis=0), np.arange(len(gain))] - gain
         spikes, units = fired.nonzero()
-        return units, (times[spikes, units] / gain[units] * BLOCK).astype(np.intp)
+        at = times[spikes, units]
+        step = (until[:, units] <= at).sum(axis=0)
+        within = (at - (until - gains)[step, units]) / gains[step, units]
+        return units, ((step + within) * (BLOCK / len(steps))).astype(np.intp)

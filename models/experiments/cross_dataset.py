@@ -150,7 +150,7 @@ def _part(data: Path, name: str) -> Path:
 def _cut(trials: Sequence[Trial]) -> Windows:
     """Windows of grasps, without their onset."""
     rate_hz, _ = shape_of(trials)
-    band = FilterSpec() if rate_hz > 2 * FilterSpec().high_hz else NATIVE_BAND
+    band = FilterSpec() if rate_hz > 2 * FilterSpec().top_hz else NATIVE_BAND
     return cut(
         trials, uci_hand.GRASPS, Cut(round(WINDOW_S * rate_hz), round(USER_HOP_S * rate_hz), band, skip_s=ONSET_S)
     )

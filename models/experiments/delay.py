@@ -33,7 +33,7 @@ from models.training.train_hybrid import HybridTraining
 from models.training.train_lda import fit_head
 from models.training.windows import Cut
 
-SEEDS: Final = 1
+SEEDS: Final = 5
 WINDOWS_MS: Final = (100, 150, 200, 250)
 HOPS_MS: Final = (5, 10, 25, 50, 125)
 """Multiples of the first, at which answers are computed."""

@@ -37,7 +37,7 @@ def encoder_for(others: Sequence[Trial], training: HybridTraining, data: Path, w
     """
     folder = work.parent.parent / "encoders" / _key(others, training, data)
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         return train_hybrid(others, training, folder)
 
 
@@ -54,7 +54,7 @@ def _key(others: Sequence[Trial], training: HybridTraining, data: Path) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Only one process at a time is in here; the kernel lets the next one in even if this one is killed."""
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -5,9 +5,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 Settings = Mapping[str, str | int | float]
+F1: Final = "F1"
+RIGHT_KEYS: Final = "1 - CER"
+"""What scores of text are: more is better, as with F1. CER is the character error rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class Score:
     subject: str
     seed: int
     macro_f1: float
-    """Window by window."""
+    """Window by window; of another ``measure``, that."""
     smoothed_macro_f1: float
-    """With log-probabilities averaged over the last five windows of a trial."""
+    """With log-probabilities averaged over the last five windows of a trial; of text, the same again."""
     accuracy: float
+    """Of text, the share of keys that were not taken for others."""
     fit_s: float = 0.0
     """Seconds that fitting the head took; its features are there already, computed while the trials were recorded."""
+    measure: str = F1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,10 @@ class Outcome:
 class Experiment(Protocol):
     """One question, as folds."""
 
-    question: str
+    @property
+    def question(self) -> str:
+        """In one sentence."""
+        ...
 
     def folds(self, data: Path, quick: bool) -> list[Fold]:
         """All folds; ``quick`` gives a size for tests, whose scores mean nothing."""

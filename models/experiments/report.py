@@ -45,29 +45,49 @@ def markdown(name: str, question: str, results: Sequence[FoldResult], summaries:
         question,
         f"{len(results)} folds, {seeds} seed{'s' * (seeds > 1)}, commit {commits}, {minutes:.0f} minutes of one core "
         "while they were computed. F1 is macro-F1 window by window, mean over subjects; spread is the standard "
-        "deviation, the interval a 95 % bootstrap over subjects; last 5 averages log-probabilities over 5 windows.",
+        "deviation, the interval a 95 % bootstrap over subjects; last 5 averages log-probabilities over 5 windows. CER "
+        "is the character error rate; in its tables accuracy is the share of keys that were not taken for others.",
         *(_table(table, [s for s in summaries if s.table == table]) for table in tables),
-        *(_notes(notes) for notes in notes_of(results)),
+        *_notes(notes_of(results)),
     ]
     return "\n\n".join(lines) + "\n"
 
 
 def _table(table: str, summaries: Sequence[Summary]) -> str:
-    head = ("arm", "condition", "F1", "spread", "95 %", "worst", "last 5", "accuracy", "seeds", "fit")
-    rows = [head, ("---",) * len(head), *(_row(summary) for summary in summaries)]
-    return f"## {table}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    head = ("arm", "condition", summaries[0].measure, "spread", "95 %", "worst", "last 5", "accuracy", "seeds", "fit")
+    return f"## {table}\n\n" + _lines(head, [_row(summary) for summary in summaries])
+
+
+def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
 
 
 def _row(s: Summary) -> tuple[str, ...]:
     worst = f"{s.worst} {s.subjects[s.worst]:.3f}"
-    interval = "{:.3f}-{:.3f}".format(*s.interval)
-    scores = (f"{s.mean:.3f}", f"{s.spread:.3f}", interval, worst, f"{s.smoothed:.3f}", f"{s.accuracy:.3f}")
+    scores = (f"{s.mean:.3f}", f"{s.spread:.3f}", between(s.interval), worst, f"{s.smoothed:.3f}", f"{s.accuracy:.3f}")
     return s.arm, s.condition, *scores, str(s.seeds), f"{s.fit_s:.2f} s"
 
 
-def _notes(notes: Notes) -> str:
-    values = ", ".join(f"{name} {value:.4g}" for name, value in notes.values.items())
-    return f"{notes.folds or 'All folds'} ({notes.count}): {values}."
+def between(interval: tuple[float, float]) -> str:
+    """In words that differences, which may be below 0, can be read in too."""
+    return ("{:.3f} to {:.3f}" if interval[0] < 0 else "{:.3f}-{:.3f}").format(*interval)
+
+
+def note_rows(notes: Sequence[Notes]) -> list[tuple[str, ...]]:
+    """The figures that belong to no subject, as a table, its head first: down goes what there is more of."""
+    names = list(dict.fromkeys(name for note in notes for name in note.values))
+    lines = [("", *names)]
+    for note in notes:
+        values = (f"{note.values[name]:.4g}" if name in note.values else "" for name in names)
+        lines.append((f"{note.folds or 'all folds'} ({note.count})", *values))
+    return lines if len(names) <= len(notes) else list(zip(*lines, strict=True))
+
+
+def _notes(notes: Sequence[Notes]) -> list[str]:
+    if not notes:
+        return []
+    head, *rows = note_rows(notes)
+    return ["## Notes, with the number of folds\n\n" + _lines(head, rows)]
 
 
 def figure(question: str, summaries: Sequence[Summary]) -> str:
@@ -86,7 +106,7 @@ def figure(question: str, summaries: Sequence[Summary]) -> str:
 def _panel(table: str, summaries: Sequence[Summary], top: int) -> str:
     conditions = list(dict.fromkeys(summary.condition for summary in summaries))
     arms = list(dict.fromkeys(summary.arm for summary in summaries))
-    low = max(0.0, min(summary.interval[0] for summary in summaries) // 0.1 / 10)
+    low = min(summary.interval[0] for summary in summaries) // 0.1 / 10  # below 0 where differences are shown
     lines = [_axes(table, conditions, low)]
     for number, arm in enumerate(arms):
         points = [(_x(conditions.index(s.condition), conditions), s) for s in summaries if s.arm == arm]
@@ -103,7 +123,7 @@ def _axes(table: str, conditions: Sequence[str], low: float) -> str:
         for t in ticks
     )
     names = "".join(_text(_x(at, conditions) - 14, HEIGHT + LINE, name) for at, name in enumerate(conditions))
-    return grid + names + _text(0, -LINE / 2, f"{table}: macro-F1 window by window, mean over subjects, 95 % interval")
+    return grid + names + _text(0, -LINE / 2, f"{table}: mean over subjects, 95 % interval")
 
 
 def _curve(arm: str, points: Sequence[tuple[float, Summary]], low: float, number: int) -> str:

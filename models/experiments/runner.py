@@ -3,20 +3,23 @@
 import hashlib
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 import torch
 
+from models.checkout import commit
 from models.errors import DatasetError
 from models.experiments.catalogue import experiment
 from models.experiments.experiment import Fold, FoldResult
 
 OnFold = Callable[[FoldResult], None]
+FILES: Final = ("*.npz", "*/*.npz", "**/*.mat")
+"""Where recordings are looked for, in this order."""
 
 
 def run_folds(name: str, data: Path, out: Path, jobs: int, folds: Sequence[Fold], on_fold: OnFold) -> list[FoldResult]:
@@ -37,33 +40,18 @@ def run_folds(name: str, data: Path, out: Path, jobs: int, folds: Sequence[Fold]
     return [results[place] for place in places]
 
 
-def fingerprint(data: Path) -> str:
-    """SHA-256 over the files of a data set, or of those in its folders: scores of other recordings are not these."""
-    files = sorted(data.glob("*.npz")) or sorted(data.glob("*/*.npz"))
+def fingerprint(data: Path, *patterns: str) -> str:
+    """SHA-256 over the files of a data set: scores of other recordings are not these.
+
+    They are those of the first pattern that finds any, of ``FILES`` where none is given.
+    """
+    files = next((found for pattern in patterns or FILES if (found := sorted(data.glob(pattern)))), [])
     if not files:
-        raise DatasetError(f"no recordings (*.npz) in {data}: give the folder of the data set")
+        raise DatasetError(f"no recordings ({', '.join(patterns or FILES)}) in {data}: give the folder of the data set")
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.relative_to(data).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def commit() -> str:
-    """The commit of the code that runs, with a plus if files were changed since; ``unknown`` outside a checkout."""
-    command = (
-        "git",
-        "-C",
-        str(Path(__file__).parent),
-        "describe",
-        "--always",
-        "--abbrev=12",
-        "--dirty=+",
-        "--exclude=*",
-    )
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
 
 
 def _compute_all(

@@ -20,7 +20,7 @@ class Summary:
     arm: str
     condition: str
     subjects: dict[str, float]
-    """Macro-F1 of each, window by window."""
+    """The measure of each: macro-F1 window by window, or 1 - CER."""
     mean: float
     spread: float
     """Standard deviation over the subjects."""
@@ -32,6 +32,7 @@ class Summary:
     seeds: int
     fit_s: float
     """Median seconds of a calibration."""
+    measure: str
 
 
 def summarise(scores: Iterable[Score]) -> list[Summary]:
@@ -102,4 +103,5 @@ def _summary(cell: tuple[str, str, str], part: list[Score]) -> Summary:
         float(np.mean([score.accuracy for score in part])),
         len({score.seed for score in part}),
         float(np.median([score.fit_s for score in part])),
+        part[0].measure,
     )

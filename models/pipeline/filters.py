@@ -1,5 +1,7 @@
 """Causal filters that carry their state: any chunking of a signal gives the same output, bit for bit."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, iirnotch, sosfilt_zi, tf2sos
@@ -9,14 +11,28 @@ from models.spec import FilterSpec
 
 Signal = npt.NDArray[np.float64]
 
+STOP_ORDER: Final = 2
+
 
 def design(spec: FilterSpec, rate_hz: float) -> Signal:
-    """Second-order sections of the band-pass and the notch, (n_sections, 6)."""
-    band = butter(spec.order, (spec.low_hz, spec.high_hz), "bandpass", fs=rate_hz, output="sos")
-    if spec.mains_hz is None:
-        return np.asarray(band)
-    notch = tf2sos(*iirnotch(spec.mains_hz, spec.mains_q, fs=rate_hz))
-    return np.concatenate([band, notch])
+    """Second-order sections of the band-pass, the notch and the band-stop, (n_sections, 6)."""
+    parts = _band(spec, rate_hz)
+    if spec.mains_hz is not None:
+        parts.append(tf2sos(*iirnotch(spec.mains_hz, spec.mains_q, fs=rate_hz)))
+    if spec.stop_hz is not None:
+        parts.append(butter(STOP_ORDER, spec.stop_hz, "bandstop", fs=rate_hz, output="sos"))
+    return np.concatenate(parts)
+
+
+def _band(spec: FilterSpec, rate_hz: float) -> list[Signal]:
+    """One part, or none where nothing is cut off."""
+    if spec.low_hz is not None and spec.high_hz is not None:
+        return [butter(spec.order, (spec.low_hz, spec.high_hz), "bandpass", fs=rate_hz, output="sos")]
+    if spec.low_hz is not None:
+        return [butter(spec.order, spec.low_hz, "highpass", fs=rate_hz, output="sos")]
+    if spec.high_hz is not None:
+        return [butter(spec.order, spec.high_hz, "lowpass", fs=rate_hz, output="sos")]
+    return []
 
 
 class StreamFilter:

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.pipeline.decision import Decision, DecisionSpec, DecisionStage
+from models.pipeline.electrode_grid import Grid
 from models.pipeline.filters import StreamFilter, design
+from models.pipeline.frame_stream import FrameStream
 from models.pipeline.intensity import EffortStage
 from models.pipeline.ring import Windower
+from models.pipeline.shared_frames import FeatureStream
 from models.runtime import Head, Model
 from models.spec import ModelSpec
 
@@ -36,7 +39,9 @@ class Prediction:
     active: bool | None = None
     """Whether the user contracts at all; ``None`` where nothing tells by amplitude, or rest is one of the labels."""
     features: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
-    """(feature,) of its window, from the frozen part: what a calibration learns from."""
+    """(feature,) of its window, or of its newest image, from the frozen part: what a calibration learns from."""
+    image: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """(row, column), the newest one, of a model of kind ``frames``: what the statistics of its norms are taken from."""
     amplitude_uv: float = field(default=0.0, compare=False, repr=False)
     """Of its window, filtered; what intensity and gate are measured by."""
 
@@ -64,6 +69,11 @@ class Recognizer(Protocol):
         ...
 
     @property
+    def model(self) -> Model:
+        """That head, and the frozen part with the tensors that the head's user has in it."""
+        ...
+
+    @property
     def gaps(self) -> int:
         """How often what was remembered had to be forgotten."""
         ...
@@ -73,8 +83,20 @@ class Recognizer(Protocol):
         """How old, on average, the signal behind an answer is when its last sample arrives."""
         ...
 
-    def use(self, head: Head) -> None:
-        """Answer with another head from the next prediction on. Raises ``ModelMismatch`` if it is of another model."""
+    @property
+    def dead(self) -> tuple[int, ...]:
+        """Channels without a signal that their neighbours on the grid stand in for at the moment."""
+        ...
+
+    def use(self, model: Model) -> None:
+        """Answer with another head of the same model from the next prediction on, see ``Model.with_head``."""
+        ...
+
+    def arrange(self, grid: Grid | None) -> None:
+        """Take the source's channels for standing like this; what was remembered is forgotten.
+
+        ``None``: as in training. Models of windows do not ask where a channel stands. Raises ``GridUnusable``.
+        """
         ...
 
     def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
@@ -87,14 +109,18 @@ class Recognizer(Protocol):
 
 
 class WindowRecognizer:
-    """Filter, window, encoder, head, decision: one prediction per hop."""
+    """Filter, window, encoder, head, decision: one prediction per hop.
+
+    A window of a model of kind ``frames`` is what its images are made of: each has a vote, their log-probabilities are
+    averaged. The head answers to all of them anew at each hop, so that one that is changed owes nothing to the other.
+    """
 
     def __init__(self, model: Model, decision: DecisionSpec) -> None:
         self.model = model
         spec = model.spec
         self._filter = StreamFilter(design(spec.filters, spec.rate_hz))
         self._windower = Windower(spec.window, spec.hop, spec.channels)
-        self._encode = model.encoder.stream(spec.hop)
+        self._encode = self._stream(None)
         self._decision = decision
         self._decide = DecisionStage(decision, self.labels)
         self._effort = EffortStage(model.head.spec.effort)
@@ -120,10 +146,25 @@ class WindowRecognizer:
         """The head that answers."""
         return self.model.head
 
-    def use(self, head: Head) -> None:
+    @property
+    def dead(self) -> tuple[int, ...]:
+        """See ``Recognizer.dead``."""
+        return self._encode.dead if isinstance(self._encode, FrameStream) else ()
+
+    def arrange(self, grid: Grid | None) -> None:
+        """See ``Recognizer.arrange``."""
+        self._encode = self._stream(grid)
+        self._next = None if self._next is None else -1  # no sample continues what was filtered
+
+    def use(self, model: Model) -> None:
         """See ``Recognizer.use``. What was smoothed is forgotten: it was of other gestures."""
-        self.model = Model(self.model.encoder, head)
-        self._effort = EffortStage(head.spec.effort)
+        other_features = model.encoder is not self.model.encoder
+        self.model = model
+        if other_features and isinstance(self._encode, FrameStream):
+            self._encode.use(model.encoder.images)
+        elif other_features:
+            self._encode = self._stream(None)
+        self._effort = EffortStage(model.head.spec.effort)
         self._decide = DecisionStage(self._decision, self.labels)
 
     def feed(self, samples: Samples, first: int) -> Iterator[Prediction]:
@@ -143,6 +184,10 @@ class WindowRecognizer:
         if hole or self._arrives - self._first >= self._windower.missing:
             yield from self._recognise()
 
+    def _stream(self, grid: Grid | None) -> FeatureStream:
+        encoder, spec = self.model.encoder, self.spec
+        return FrameStream(encoder.images, spec, grid) if spec.images else encoder.stream(spec.hop)
+
     def _recognise(self) -> Iterator[Prediction]:
         if not self._waiting:
             return
@@ -152,6 +197,8 @@ class WindowRecognizer:
             if index != self._next:
                 self._restart(index)
             self._next = index + len(run)
+            if isinstance(self._encode, FrameStream):
+                self._encode.watch(run)
             for end, window in self._windower.feed(self._filter(run)):
                 yield self._predict(self._start + end - 1, window)
 
@@ -167,8 +214,8 @@ class WindowRecognizer:
     def _predict(self, index: int, window: npt.NDArray[np.float32]) -> Prediction:
         if self._effort.feel(window):
             self._decide.reset()  # windows of rest have no vote on what begins now
-        features = self._encode(window, index - self._start + 1)
-        decision = self._decide(self.model.head(features))
+        voters = np.atleast_2d(self._encode(window, index - self._start + 1))  # (image, feature), or (1, feature)
+        decision = self._decide(self.model.head.batch(voters).mean(axis=0))
         active = self._effort.active
         return Prediction(
             index,
@@ -179,7 +226,8 @@ class WindowRecognizer:
             self._decide.raw,
             self._effort.intensity(decision.gesture),
             active,
-            features,
+            voters[-1],
+            self._encode.newest if isinstance(self._encode, FrameStream) else None,
             self._effort.amplitude_uv,
         )
 

@@ -22,7 +22,10 @@ class FeatureStream(Protocol):
     """Features of the windows of one stream, in their order."""
 
     def __call__(self, window: Array, end: int) -> Array:
-        """(window, channel) -> (feature,); ``end`` counts the samples since the last reset up to the window's last."""
+        """(window, channel) -> (feature,), or (image, feature).
+
+        ``end`` counts the samples since the last reset up to the window's last.
+        """
         ...
 
     def reset(self) -> None:

@@ -9,13 +9,13 @@ from typing import Final
 
 import torch
 
+from models.cards import ACCURACY, HEADLINE, SMOOTHED, STRANGERS, WORST
 from models.runtime import HEAD_SUFFIX, Model, load_model
-from models.spec import REST
+from models.spec import REST, FilterSpec
 from models.training.evaluate import Evaluation
+from models.training.metrics import Scores
 
-HEADLINE: Final = "Macro-F1 window by window, mean over subjects"
-SMOOTHED: Final = "Macro-F1 smoothed, mean over subjects"
-STRANGERS: Final = "Macro-F1 window by window, mean over people it has never seen, uncalibrated"
+BASELINE: Final = "Macro-F1 of time-domain features and LDA, windows of 250 ms, on the same trials"
 NO_REST: Final = "It knows no rest: the data has none, so a relaxed hand is given some gesture too."
 
 
@@ -34,6 +34,8 @@ class Story:
     """That train the model and print its scores."""
     strangers: Evaluation | None = None
     """Scores for people that it has learned nothing from."""
+    baseline: Scores | None = None
+    """Scores of time-domain features and a linear discriminant on the same trials."""
 
 
 def write_card(model_file: Path, evaluation: Evaluation, story: Story) -> Path:
@@ -50,21 +52,27 @@ def _title(model: Model) -> str:
     warning = (
         "\n\n**Simulated: trained on simulated users; its scores say nothing about people.**" if spec.simulated else ""
     )
+    voted = (
+        ""
+        if spec.images is None
+        else (
+            f", an average over {spec.window // spec.images.step} images of {spec.images.shape[0]} x "
+            f"{spec.images.shape[1]} electrodes"
+        )
+    )
     restless = "" if REST in model.head.spec.labels else f"\n\n{NO_REST}"
     return (
         f"# {spec.name}\n\nGestures of the hand from {spec.channels} channels of surface EMG in microvolts at "
-        f"{spec.rate_hz:g} Hz, one answer every {spec.hop_ms:g} ms from the last {spec.window_ms:g} ms. "
+        f"{spec.rate_hz:g} Hz, one answer every {spec.hop_ms:g} ms from the last {spec.window_ms:g} ms{voted}. "
         f"Research only, not a medical device.{warning}{restless}"
     )
 
 
 def _facts(model: Model, file: Path, story: Story) -> str:
-    filters = model.spec.filters
-    notch = f", {filters.mains_hz:g} Hz notch" if filters.mains_hz else ""
     head = file.with_name(file.stem + HEAD_SUFFIX)
     rows = {
         "Gestures": ", ".join(model.head.spec.labels),
-        "Filter": f"causal Butterworth {filters.low_hz:g}-{filters.high_hz:g} Hz, order {filters.order}{notch}",
+        "Filter": filter_in_words(model.spec.filters),
         "Data": story.data,
         "Licence of the data": story.licence,
         **story.training,
@@ -75,15 +83,30 @@ def _facts(model: Model, file: Path, story: Story) -> str:
     return "## Facts\n\n" + _table(("", ""), list(rows.items()))
 
 
+def filter_in_words(spec: FilterSpec) -> str:
+    """As "causal Butterworth from 20 to 450 Hz, order 4, 50 Hz notch"."""
+    cuts = {"from": spec.low_hz, "to": spec.high_hz}
+    band = " ".join(f"{word} {hz:g}" for word, hz in cuts.items() if hz is not None)
+    parts = [f"Butterworth {band} Hz, order {spec.order}"] if band else []
+    parts += [f"{spec.mains_hz:g} Hz notch"] if spec.mains_hz is not None else []
+    parts += ["{:g}-{:g} Hz band-stop".format(*spec.stop_hz)] if spec.stop_hz is not None else []
+    return "causal " + ", ".join(parts)
+
+
 def _scores(evaluation: Evaluation, story: Story) -> str:
     protocol = evaluation.protocol
     worst = evaluation.worst
     summary = {
         HEADLINE: f"{evaluation.macro_f1:.3f}",
         SMOOTHED: f"{evaluation.smoothed_macro_f1:.3f}",
-        "Accuracy window by window, mean over subjects": f"{evaluation.accuracy:.3f}",
-        "Worst subject, macro-F1": f"{worst} {evaluation.subjects[worst].macro_f1:.3f}",
+        ACCURACY: f"{evaluation.accuracy:.3f}",
+        WORST: f"{worst} {evaluation.subjects[worst].macro_f1:.3f}",
     }
+    if evaluation.image_accuracy is not None:
+        summary["Accuracy of a single image, mean over subjects"] = f"{evaluation.image_accuracy:.3f}"
+    if story.baseline is not None:
+        beside = story.baseline
+        summary[BASELINE] = f"{beside.macro_f1:.3f}, accuracy {beside.accuracy:.3f}"
     if story.strangers is not None:
         summary[STRANGERS] = f"{story.strangers.macro_f1:.3f} ({len(story.strangers.subjects)} people)"
     return "\n\n".join(

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import iirnotch, resample_poly, tf2sos
 
+from models.pipeline.electrode_grid import Grid
 from models.pipeline.filters import StreamFilter
 
 Samples = npt.NDArray[np.float32]
@@ -49,6 +50,19 @@ def without_channel(x: Samples, channel: int, rng: np.random.Generator) -> Sampl
 def with_shift(x: Samples, share: float) -> Samples:
     """Electrodes moved round the arm: each channel hears ``share`` of the next one instead of itself."""
     return _float((1 - share) * x + share * np.roll(x, -1, axis=1))
+
+
+def with_rotation(x: Samples, rings: Grid, electrodes: float) -> Samples:
+    """Rings turned round the arm: each channel hears what stood so many electrode distances further.
+
+    Between two electrodes lies the straight line from one to the other: less than an electrode there would hear, as
+    neighbours differ. ``rings``: channel numbers of each in their order round the arm.
+    """
+    whole = int(np.floor(electrodes))
+    y = x.copy()
+    for ring in map(list, rings):
+        y[:, ring] = with_shift(np.roll(x[:, ring], -whole, axis=1), electrodes - whole)
+    return y
 
 
 def with_fatigue(x: Samples, rate_hz: float, compression: float) -> Samples:

@@ -9,13 +9,14 @@ from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from models.errors import ModelMismatch, ModelUnreadable
-from models.training.windows import Windows
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 
@@ -54,8 +55,18 @@ class Stage:
     patience: int
     """Epochs without a better score before it stops."""
     rate: float
-    """Learning rate of Adam at the start; it falls to 0 along a cosine."""
+    """Highest learning rate of Adam; from there it falls to 0 along a cosine."""
     weight_decay: float = 0.0
+    warm_up: int = 0
+    """Epochs before, in which it rises along a line."""
+    clip: float | None = None
+    """Longest gradient; ``None``: as long as it is."""
+
+    def rate_at(self, epoch: int) -> float:
+        """Learning rate of an epoch, from 0."""
+        if epoch < self.warm_up:
+            return self.rate * (epoch + 1) / (self.warm_up + 1)
+        return self.rate * (1 + math.cos(math.pi * (epoch - self.warm_up) / (self.epochs - self.warm_up))) / 2
 
 
 @dataclass
@@ -69,15 +80,35 @@ class _State:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-def claim(folder: Path, settings: object, learn: Windows) -> None:
+class Learned(Protocol):
+    """What is learned from: windows or images, and their labels."""
+
+    @property
+    def x(self) -> npt.NDArray[np.float32]:
+        """(item, ...)."""
+        ...
+
+    @property
+    def y(self) -> npt.NDArray[np.int64]:
+        """(item,) index of the label."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+def claim(folder: Path, settings: object, learn: Learned) -> None:
     """Make a folder this training's, so that checkpoints of another never continue in it.
 
     Raises:
         ModelMismatch: the folder holds a training with other settings or on other windows.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(learn.x.tobytes() + learn.y.tobytes()).hexdigest()
-    identity = f"{settings}\nwindows {len(learn)} {digest}\n"
+    claim_for(folder, f"{settings}\nwindows {len(learn)} {digest}\n")
+
+
+def claim_for(folder: Path, identity: str) -> None:
+    """As ``claim``, for settings and data that a text tells from all others."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "training.txt"
     if path.exists() and path.read_text() != identity:
         raise ModelMismatch(f"{folder} holds a training with other settings or data: give an empty folder, or the same")
@@ -108,7 +139,7 @@ def _done(stage: Stage, state: _State) -> bool:
 def _epoch(stage: Stage, optimiser: torch.optim.Adam, batches: Callable[[], Batches], state: _State, seed: int) -> None:
     epoch = len(state.history)
     for group in optimiser.param_groups:
-        group["lr"] = stage.rate * (1 + math.cos(math.pi * epoch / stage.epochs)) / 2
+        group["lr"] = stage.rate_at(epoch)
     with torch.random.fork_rng():
         torch.manual_seed(100_003 * seed + epoch)  # a prime, so that no two trainings share an epoch's seed
         loss = _train(stage, optimiser, batches())
@@ -128,6 +159,8 @@ def _train(stage: Stage, optimiser: torch.optim.Adam, batches: Batches) -> float
         optimiser.zero_grad()
         loss = stage.loss(x, y)
         loss.backward()
+        if stage.clip is not None:
+            nn.utils.clip_grad_norm_(stage.learns.parameters(), stage.clip)
         optimiser.step()
         losses.append(loss.item())
     return math.fsum(losses) / len(losses)

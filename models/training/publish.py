@@ -9,6 +9,7 @@ from models.export import export_model
 from models.runtime import load_model
 from models.training.card import Story, write_card
 from models.training.evaluate import Evaluation, evaluate
+from models.training.metrics import Scores
 from models.training.result import TrainedModel
 
 
@@ -19,10 +20,12 @@ def publish(
     folder: Path,
     commands: tuple[str, ...],
     strangers: Sequence[Trial] = (),
+    baseline: Scores | None = None,
 ) -> Evaluation:
     """Write ``NAME.onnx``, ``NAME.head.onnx`` and ``NAME.md`` into ``folder``; returns the scores on the test trials.
 
-    ``source`` names the data set; ``strangers`` are trials of people that the model has learned nothing from.
+    ``source`` names the data set; ``strangers`` are trials of people that the model has learned nothing from;
+    ``baseline`` is what ``lda_beside`` found.
 
     Raises:
         ParityError: the export differs from the network; nothing was written.
@@ -39,6 +42,7 @@ def publish(
         model.facts,
         commands,
         evaluate(served, strangers) if strangers else None,
+        baseline,
     )
     write_card(file, evaluation, story)
     return evaluation

@@ -23,11 +23,11 @@ class TrainedModel:
     spec: ModelSpec
     labels: tuple[str, ...]
     encoder: nn.Module
-    """(B, T, C) filtered microvolts -> (B, F)."""
+    """(B, T, C) filtered microvolts, or of kind ``frames`` (B, R, W) images, -> (B, F)."""
     head: HeadModule
     """(B, F) -> (B, K) log-probabilities."""
     examples: npt.NDArray[np.float32]
-    """Some training windows (window, time, channel), on which the export is checked."""
+    """Some training windows (window, time, channel), or images, on which the export is checked."""
     facts: dict[str, str]
     """For the model card: how it was trained, in the order to print."""
     effort: EffortSpec | None = None

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from models.datasets.trials import Trial
 from models.errors import DatasetError
 
+Identity = tuple[str, str, str, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """Trials to learn from, and trials to be judged by.
 
     Raises:
-        DatasetError: a side is empty, or a trial is on both.
+        DatasetError: a side is empty, a trial is on both, or something is no recorded trial at all.
     """
 
     train: tuple[Trial, ...]
@@ -22,7 +24,12 @@ class Split:
         """Refuse a split that leaks."""
         if not self.train or not self.test:
             raise DatasetError("a side of the split is empty: choose trials or subjects that the data set has")
-        if shared := {_identity(trial) for trial in self.train} & {_identity(trial) for trial in self.test}:
+        if not all(isinstance(trial, Trial) for trial in (*self.train, *self.test)):
+            raise DatasetError(
+                "only recorded trials are split: generated windows join those to learn from, with mixed() of "
+                "models.augmentation.synthetic"
+            )
+        if shared := {identity(trial) for trial in self.train} & {identity(trial) for trial in self.test}:
             subject, session, label, number = sorted(shared)[0]
             raise DatasetError(
                 f"trial {number} of {label}, subject {subject}, session {session}, is on both sides: split by trial"
@@ -45,5 +52,6 @@ def leave_subject_out(trials: Sequence[Trial], subject: str) -> Split:
     )
 
 
-def _identity(trial: Trial) -> tuple[str, str, str, int]:
+def identity(trial: Trial) -> Identity:
+    """Subject, session, label and number: what tells a trial from all others of its data set."""
     return trial.subject, trial.session, trial.label, trial.trial

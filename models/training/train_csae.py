@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from models.datasets.trials import Trial
 from models.networks.csae import CSAE, FEATURES, CSAEConfig
 from models.spec import FrameSpec, ModelSpec
-from models.training.augment import Augmentation, batches
+from models.training.augment import STILL, Augmentation, Rotation, batches
 from models.training.effort import effort_of
 from models.training.loop import OnProgress, Stage, claim, fit
 from models.training.metrics import score
@@ -45,6 +45,8 @@ class CSAETraining:
     train_hop_s: float = 0.0625
     live_hop_s: float = 0.025
     augmentation: Augmentation = field(default_factory=Augmentation)
+    rotation: Rotation = STILL
+    """Of rings of electrodes, on top of the augmentation."""
     simulated: bool = False
     shared: bool = True
     """Without padding, so that overlapping windows share their frames."""
@@ -66,7 +68,7 @@ def train_csae(
     learn, validate = _windows(trials, shape, config)
     claim(out, config, learn)
     network = _network(shape, learn, config)
-    steps = batches(learn, config.augmentation, config.batch)
+    steps = batches(learn, config.augmentation, config.batch, config.rotation)
     epochs = [fit(stage, steps, config.seed, out, on_progress) for stage in _stages(network, validate, config)]
     jitter = config.augmentation.jitter
     return TrainedModel(
@@ -159,7 +161,7 @@ def _spec(config: CSAETraining, shape: CSAEConfig, rate_hz: float) -> ModelSpec:
         rate_hz=rate_hz,
         channels=shape.channels,
         window=shape.window,
-        hop=round(config.live_hop_s * rate_hz),
+        hop=shape.hop(config.live_hop_s * rate_hz),
         features=FEATURES,
         simulated=config.simulated,
         frames=shape.frames,
@@ -184,6 +186,7 @@ def _facts(network: CSAE, learn: Windows, config: CSAETraining, epochs: Sequence
         "Validation": validation,
         "Shared by overlapping windows": "nothing, convolutions pad" if frames is None else _shared(frames, learn),
         "Training windows": f"{len(learn)}, every {1000 * config.train_hop_s:g} ms, the first 0.5 s of a trial dropped",
+        **_rotation(config.rotation),
         "Epochs": f"autoencoder {epochs[0]}, classifier {epochs[1]}; batch {config.batch}; seed {config.seed}",
         "Learning rates": "Adam, autoencoder {:g}, classifier {:g}, falling to 0 along a cosine".format(*config.rates),
         "Sparsity": f"lambda {config.sparsity:g} x sum of abs(z) over the latent, mean over the batch; "
@@ -191,6 +194,14 @@ def _facts(network: CSAE, learn: Windows, config: CSAETraining, epochs: Sequence
         "Latent exactly zero": f"{zero_share(network, x):.1%} (training windows)",
         "Reconstruction R^2": f"{1 - rebuilding_error(network, x):.3f} (training windows)",
     }
+
+
+def _rotation(rotation: Rotation) -> dict[str, str]:
+    """A line for rings that were turned in training, none for others."""
+    if not rotation.most:
+        return {}
+    sizes = " and ".join(str(len(ring)) for ring in rotation.rings)
+    return {"Rotation": f"rings of {sizes} electrodes, each training window turned by up to {rotation.most} either way"}
 
 
 def _shared(frames: FrameSpec, learn: Windows) -> str:

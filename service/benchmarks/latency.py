@@ -5,11 +5,14 @@ import time
 from pathlib import Path
 from typing import Final
 
+from models.runtime import load_model
+from models.spec import ModelSpec
 from service.benchmarks.audience import Audience, Heard, audience
 from service.benchmarks.bare import LOOP, PACED, Bare
+from service.benchmarks.grids import HEADROOM
 from service.benchmarks.process import Service, own_service
 from service.benchmarks.report import Report
-from service.benchmarks.signals import played, two_channels
+from service.benchmarks.signals import noise, played, two_channels
 
 MEASURES: Final = """\
 milliseconds from the arrival of a window's last sample at the driver to its frame in a websocket client on the same \
@@ -24,15 +27,24 @@ WARM_S: Final = 1.0
 
 
 def latency(model: str, seconds: float, source: str | None = None) -> Report:
-    """Measure for ``seconds``; without a source, a recorded simulated user in chunks of 5 ms."""
-    told = source or "a recorded simulated user, chunks of 5 ms"
-    report = Report("latency", MEASURES, {"source": told, "model": model, "seconds": seconds})
+    """Measure for ``seconds``; without a source, one of our own that fits the model, in chunks of 5 ms."""
     with tempfile.TemporaryDirectory() as folder:
-        measure(report, source or played(two_channels(Path(folder))), model, seconds)
+        spec = load_model(model).spec
+        told, own = (source, source) if source else _signal(spec, Path(folder))
+        report = Report("latency", MEASURES, {"source": told, "model": model, "seconds": seconds})
+        measure(report, own, model, seconds)
     report.ask(ARRIVAL, report.figures[LOOP]["p50"] + 1.0, "p50")
-    report.ask(ARRIVAL, 4.0, "p99")
-    report.ask(SHARE, 5.0)
+    report.ask(ARRIVAL, 4.0 if spec.images is None else spec.hop_ms, "p99")
+    report.ask(SHARE, 5.0 if spec.images is None else HEADROOM)
     return report
+
+
+def _signal(spec: ModelSpec, folder: Path) -> tuple[str, str]:
+    """What a model is measured with, in words and as a URI."""
+    if spec.images is None:
+        return "a recorded simulated user, chunks of 5 ms", played(two_channels(folder))
+    rows, columns = spec.images.shape
+    return f"recorded noise on {rows} x {columns} electrodes, chunks of 5 ms", played(noise(folder, spec, spec.images))
 
 
 def measure(report: Report, source: str, model: str, seconds: float) -> None:

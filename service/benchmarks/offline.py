@@ -62,7 +62,7 @@ def _cpu_s(work: Callable[[], None]) -> float:
 
 def _replay(recording: Path, model: Model) -> None:
     out = io.StringIO()
-    for line in predictions(open_recording(recording), load_recognizer(model, StreamOptions().spec(model.spec.hop_ms))):
+    for line in predictions(open_recording(recording), load_recognizer(model, StreamOptions().spec(model.spec))):
         out.write(json.dumps(line) + "\n")
 
 

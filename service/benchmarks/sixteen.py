@@ -28,8 +28,13 @@ def sixteen(seconds: float) -> Report:
 
 def wide_model(folder: Path) -> Path:
     """An untrained CSAE of sixteen channels."""
+    return untrained(WIDE_RATE_HZ, WIDE_CHANNELS, HOP, folder, "sixteen")
+
+
+def untrained(rate_hz: float, channels: int, hop: int, folder: Path, asking: str) -> Path:
+    """An untrained CSAE for the benchmark ``asking``. Raises ``ServiceError`` where PyTorch is not installed."""
     try:
         from models.training.untrained import untrained_csae
     except ImportError as error:
-        raise ServiceError(f"sixteen: {error.name} is missing: pip install 'palmaris[train]'") from error
-    return untrained_csae(WIDE_RATE_HZ, WIDE_CHANNELS, HOP, folder)
+        raise ServiceError(f"{asking}: {error.name} is missing: pip install 'palmaris[train]'") from error
+    return untrained_csae(rate_hz, channels, hop, folder)

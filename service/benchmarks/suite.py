@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from service.benchmarks.grids import grids
 from service.benchmarks.hops import hops
 from service.benchmarks.latency import latency
 from service.benchmarks.offline import offline
@@ -17,6 +18,7 @@ from service.benchmarks.sixteen import sixteen
 from service.benchmarks.start import start
 from service.benchmarks.streams import streams
 from service.benchmarks.subscribers import subscribers
+from service.benchmarks.wristbands import wristbands
 from service.errors import EXPECTED
 
 MODEL: Final = "csae-simulated"
@@ -31,6 +33,8 @@ def benches(*, quick: bool) -> dict[str, Bench]:
             "latency": partial(latency, MODEL, 3.0),
             "sixteen": partial(sixteen, 3.0),
             "hops": partial(hops, MODEL, 1.0),
+            "grids": partial(grids, 1.0),
+            "wristbands": partial(wristbands, 1.0),
             "streams": partial(streams, MODEL, (1, 2), 2.0),
             "subscribers": partial(subscribers, MODEL, (1, 4), 2.0),
             "offline": partial(offline, MODEL, 10.0, 2),
@@ -40,6 +44,8 @@ def benches(*, quick: bool) -> dict[str, Bench]:
         "latency": partial(latency, MODEL, 60.0),
         "sixteen": partial(sixteen, 30.0),
         "hops": partial(hops, MODEL, 10.0),
+        "grids": partial(grids, 10.0),
+        "wristbands": partial(wristbands, 10.0),
         "streams": partial(streams, MODEL, (1, 8, 16, 32, 64), 15.0),
         "subscribers": partial(subscribers, MODEL, (1, 10, 100, 1000), 15.0),
         "offline": partial(offline, MODEL, 120.0),

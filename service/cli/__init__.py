@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from service.cli.augment import augment
 from service.cli.bench import bench
-from service.cli.flags import Config, DatabaseUrl, DataDir, Model, RejectBelow, Smoothing, names
+from service.cli.flags import Config, DatabaseUrl, DataDir, LanguageModel, Model, RejectBelow, Smoothing, names
 from service.cli.lab import evaluate, experiment, simulate, train
 from service.cli.store import store
 from service.cli.token import token
@@ -22,7 +23,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(store, name="store")
 app.add_typer(token, name="token")
 app.add_typer(train, name="train")
-for command in (simulate, evaluate, experiment):
+for command in (simulate, evaluate, experiment, augment):
     app.command()(command)
 
 
@@ -34,6 +35,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0: any free one.  [default: 8765]")] = None,
     smoothing: Smoothing = None,
     reject_below: RejectBelow = None,
+    language_model: LanguageModel = None,
     user: Annotated[str | None, typer.Option(help="Whose head to use from the start.  [default: everybody's]")] = None,
     lsl_outlet: Annotated[str | None, typer.Option(help="Send predictions as LSL streams of this name too.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where everything lies that the service stores.")] = None,
@@ -59,6 +61,7 @@ def serve(
         port=port,
         smoothing=smoothing,
         reject_below=reject_below,
+        language_model=language_model,
         user=user,
         lsl_outlet=lsl_outlet,
         data_dir=data_dir,
@@ -96,8 +99,12 @@ def calibrate(
     gestures: Annotated[
         str | None, typer.Option(metavar="NAME,NAME,...", help="In this order.  [default: those of the user's head]")
     ] = None,
-    repetitions: Annotated[int | None, typer.Option(help="Trials of each gesture.  [default: 2]")] = None,
-    hold: Annotated[float | None, typer.Option(help="Seconds of each trial.  [default: 5]")] = None,
+    repetitions: Annotated[
+        int | None, typer.Option(help="Trials of each gesture.  [default: 2; sentences 1, acts 5]")
+    ] = None,
+    hold: Annotated[
+        float | None, typer.Option(help="Seconds of each trial.  [default: 5; sentences 15, acts 3]")
+    ] = None,
     rest: Annotated[float | None, typer.Option(help="Seconds of rest after it.  [default: 3]")] = None,
     prepare: Annotated[float | None, typer.Option(help="Seconds to get ready before it.  [default: 2]")] = None,
     positions: Annotated[
@@ -151,6 +158,7 @@ def replay(
     model: Model = None,
     smoothing: Smoothing = None,
     reject_below: RejectBelow = None,
+    language_model: LanguageModel = None,
     rate: Annotated[float | None, typer.Option(help="Rate in Hz, where the file does not state one.")] = None,
     config: Config = None,
 ) -> None:
@@ -158,7 +166,8 @@ def replay(
     from service.commands.replay import replay as run
     from service.settings import read_settings
 
-    run(file, rate, read_settings(config, model=model, smoothing=smoothing, reject_below=reject_below))
+    flags = {"smoothing": smoothing, "reject_below": reject_below, "language_model": language_model}
+    run(file, rate, read_settings(config, model=model, **flags))
 
 
 @app.command()

@@ -9,7 +9,24 @@ from service.cli.flags import Json, numbers
 
 bench = typer.Typer(help="Measure; every figure says what it measures.", no_args_is_help=True)
 
-BenchModel = Annotated[str, typer.Option(help="Shipped model or path of an .onnx file.")]
+
+def _of_gestures(name: str) -> str:
+    """The name of a model that has gestures. Raises ``ModelError``."""
+    from models.any_model import load_any_model
+    from models.errors import ModelMismatch
+    from models.sequence_runtime import SequenceModel
+
+    if isinstance(model := load_any_model(name), SequenceModel):
+        raise ModelMismatch(
+            f"model {name} is of kind {model.spec.kind}, this measures gestures: what networks of text and events "
+            "cost, palmaris bench wristbands measures; for a service with this one, palmaris watch shows its latency"
+        )
+    return name
+
+
+BenchModel = Annotated[
+    str, typer.Option(help="Shipped model or path of an .onnx file, of gestures.", callback=_of_gestures)
+]
 Seconds = Annotated[float, typer.Option(min=1, help="How long to measure each figure.")]
 Counts = Annotated[str, typer.Option(metavar="N,N,...", help="How many, each measured on its own.")]
 
@@ -28,7 +45,9 @@ def everything(
 
 @bench.command()
 def latency(
-    source: Annotated[str | None, typer.Option(help="URI of the device.  [default: a recorded simulated user]")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="URI of the device.  [default: a recorded simulated user, or noise on a grid]")
+    ] = None,
     model: BenchModel = "csae-simulated",
     seconds: Seconds = 60.0,
     json: Json = None,
@@ -53,6 +72,22 @@ def hops(model: BenchModel = "csae-simulated", seconds: Seconds = 10.0, json: Js
     from service.benchmarks.hops import hops as run
 
     run(model, seconds).show(json)
+
+
+@bench.command()
+def wristbands(seconds: Seconds = 10.0, json: Json = None) -> None:
+    """What text and gesture events cost, in chunks of 40 ms of one or two bands; needs PyTorch, which makes them."""
+    from service.benchmarks.wristbands import wristbands as run
+
+    run(seconds).show(json)
+
+
+@bench.command()
+def grids(seconds: Seconds = 10.0, json: Json = None) -> None:
+    """What every sample as an image costs: 64 channels at 1 kHz and 128 at 2 kHz; needs PyTorch, which makes them."""
+    from service.benchmarks.grids import grids as run
+
+    run(seconds).show(json)
 
 
 @bench.command()
@@ -97,6 +132,18 @@ def start(
     from service.benchmarks.start import start as run
 
     run(model, times).show(json)
+
+
+@bench.command()
+def page(
+    rounds: Annotated[int, typer.Option(min=1, help="Turns without and with a page.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to measure in each half of a turn.")] = 10.0,
+    json: Json = None,
+) -> None:
+    """What an open page costs the predictions of 64 channels, how smoothly it runs and how fast it opens."""
+    from service.benchmarks.page import page as run
+
+    run(rounds, seconds).show(json)
 
 
 @bench.command()

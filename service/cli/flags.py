@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 Model = Annotated[str | None, typer.Option(help="Shipped model (see: palmaris models) or path of an .onnx file.")]
-Smoothing = Annotated[int | None, typer.Option(min=1, help="Windows averaged into a decision; 1: none.")]
+LanguageModel = Annotated[
+    str | None,
+    typer.Option(help="For a model of text: what is likely to be typed, a file .npz, .arpa or .klm.  [default: none]"),
+]
+Smoothing = Annotated[
+    int | None, typer.Option(min=1, help="Windows averaged into a decision; 1: none.  [default: 3; of images: 1]")
+]
 RejectBelow = Annotated[float | None, typer.Option(min=0, max=1, help="Confidence to accept a decision; 0: always.")]
 DatabaseUrl = Annotated[
     str | None, typer.Option(help="PostgreSQL, postgresql://user@host/database.  [default: a file]")

@@ -11,17 +11,21 @@ from rich.console import Console
 from rich.live import Live as Screen
 
 from calibration.errors import CalibrationError
+from calibration.plan import Kind
 from calibration.prompts import Phase
-from calibration.report import Report
-from service.calibration_messages import Aborted, Accepted, CalibrationInfo, Refused, ReportReady, Trouble
+from calibration.sequence_report import AnyReport
+from service.calibrations.messages import Aborted, Accepted, CalibrationInfo, Refused, ReportReady, Trouble
 from service.commands.calibrate_client import OVER, Service
-from service.commands.calibrate_view import Lines, Picture, report_table, spoken
+from service.commands.calibrate_view import Lines, Picture, any_table, spoken
 from service.commands.keyboard import keyboard
 from service.errors import ServiceError
 
 SERVER: Final = "http://127.0.0.1:8765"
 """Where a service is that was told nothing else."""
-COMMANDS: Final = {"r": "redo", "s": "skip"}
+COMMANDS: Final = {"d": "done", "r": "redo", "s": "skip"}
+TYPING: Final[tuple[Phase, ...]] = ("prepare", "hold", "rest")
+"""Phases in which somebody may be typing a sentence."""
+DONE: Final = ("\r", "\n")
 REALLY: Final = "Give this calibration up?   y yes   n no"
 
 
@@ -124,8 +128,9 @@ class Sitting:
         self._service, self._order, self._id, self._inbox = service, order, calibration, inbox
         self._picture = Picture() if keys else None
         self._shown: Shown = self._picture or Lines()
-        self._report: Report | None = None
+        self._report: AnyReport | None = None
         self._gestures: tuple[str, ...] = ()
+        self._kind: Kind = "gestures"
         self._answer: Callable[[str], Coroutine[Any, Any, None]] | None = None
         self._fits = True
         self._last = ""
@@ -152,7 +157,7 @@ class Sitting:
     def conclude(self) -> None:
         """Say how it ended; what is said stays in the terminal."""
         if self._picture is not None and self._report is not None:
-            Console().print(report_table(self._report))
+            Console().print(any_table(self._report))
         _print(self._last)
 
     @property
@@ -207,16 +212,16 @@ class Sitting:
                 self._end("the calibration was given up")
 
     async def _stands(self, info: CalibrationInfo) -> None:
-        self._gestures = info.plan.gestures
+        self._gestures, self._kind = info.plan.gestures, info.plan.kind
         if info.state in OVER:
             self._end(f"the calibration was {info.state}")
         elif info.report is not None:
             await self._decide(info.report.report)
 
-    async def _decide(self, report: Report) -> None:
+    async def _decide(self, report: AnyReport) -> None:
         self._report, self._fits = report, True
         if self._picture is None:
-            Console(width=100).print(report_table(report))
+            Console(width=100).print(any_table(report))
             self._shown.say(report.recommendation.text)
         if self._order.yes and report.recommendation.verdict != "keep_previous":
             await self._do("accept")
@@ -247,12 +252,21 @@ class Sitting:
     async def _press(self, key: str) -> None:
         if self._answer is not None:
             await self._answer(key)
+        elif self._kind == "text" and self._shown.phase in TYPING:
+            await self._while_typing(key)
         elif key == "q":
             self._ask(REALLY, self._abort_or_not)
         elif key == "p":
             await self._go_on() if self._shown.phase in ("paused", "finished") else await self._do("pause")
         elif key in COMMANDS:
             await self._do(COMMANDS[key])
+
+    async def _while_typing(self, key: str) -> None:
+        """The sentence may be typed on this keyboard: its letters steer nothing."""
+        if key in DONE and self._shown.phase == "hold":
+            await self._do("done")
+        elif key == "\t":
+            await self._do("pause")
 
     async def _go_on(self) -> None:
         """After a pause, or with another fit after one that failed."""

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from calibration.errors import CalibrationError
-from service.calibration_messages import CalibrationFrame, CalibrationInfo
+from service.calibrations.messages import CalibrationFrame, CalibrationInfo
 from service.commands.calibrate_view import Away
 from service.errors import NoService, SettingsError
 

@@ -1,6 +1,6 @@
 """``palmaris calibrate --from``: the head of a user out of a recording, as the running service would have made it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from calibration.store import Store
 from calibration.store.records import Calibration, Device, Head, NewCalibration
 from drivers.recordings.formats import open_recording
 from drivers.recordings.recording import Recording
+from models.any_model import load_any_model
 from models.pipeline.recognizer import Recognizer, load_recognizer
-from models.runtime import load_model
-from service.commands.calibrate_view import report_table
-from service.refit import PLAN, new_head, order_for, trial_records, trials_for
+from models.sequence_runtime import SequenceModel
+from service.calibrations.refit import labelled, new_head, noted, order_for, plan_of, trial_records, used_for
+from service.commands.calibrate_sequence import calibrate_sequence
+from service.commands.calibrate_view import any_table
 from service.security.who import who
 from service.settings import Settings
 
@@ -46,9 +48,15 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
         CalibrationError: nothing can be learned from the recording, or it cannot be stored.
     """
     recording = open_recording(file)
-    model = load_model(settings.model)
-    recognizer = load_recognizer(model, settings.spec(model.spec.hop_ms))
-    recognizer.spec.require(recording.info.rate_hz, len(recording.info.channels), recording.info.unit)
+    model = load_any_model(settings.model)
+    if isinstance(model, SequenceModel):
+        with Store.open(settings.data_dir, settings.database_url or None) as store:
+            calibrate_sequence(recording, model, _typist(wish, model), store, accept=wish.accept)
+        return
+    recognizer = load_recognizer(model, settings.spec(model.spec))
+    info = recording.info
+    recognizer.spec.require(info.rate_hz, len(info.channels), info.unit, info.grid)
+    recognizer.arrange(info.grid)
     marks = _marks(recording, wish.gestures)
     with Store.open(settings.data_dir, settings.database_url or None) as store:
         if wish.user not in {user.id for user in store.users.all()}:
@@ -56,12 +64,21 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
         trials = RecordedTrials(recognizer.spec, marks, keep_raw=store.users.get(wish.user).consent_raw)
         calibration = _start(store, wish, trials, recording, recognizer)
         try:
-            _keep(store, calibration, _cut(recording, recognizer, trials))
-            head = _fit(store, calibration, recognizer)
+            kept = _keep(store, calibration, _cut(recording, recognizer, trials))
+            head = _fit(store, calibration, recognizer, kept)
         except BaseException:  # nobody could resume it
             store.calibrations.set_state(calibration.id, "aborted", who())
             raise
         _conclude(store, head, wish)
+
+
+def _typist(wish: Wish, model: SequenceModel) -> str:
+    """The user, where nothing is wished that only heads of gestures have."""
+    if wish.gestures is not None or wish.add or wish.consent_raw:
+        raise PlanInvalid(
+            f"model {model.spec.name} has no head of gestures: leave --gestures, --add and --consent-raw out"
+        )
+    return wish.user
 
 
 def _marks(recording: Recording, gestures: Sequence[str] | None) -> list[Mark]:
@@ -87,7 +104,7 @@ def _start(
             Device(info.name, info.rate_hz, info.channels, info.unit),
             recognizer.spec.name,
             encoder,
-            {"stream": "default", "labels": labels, "plan": PLAN.dump_python(plan, mode="json")},
+            noted(plan, "default", labels, info),
             active.id if active else None,
             trials.began.seed,
         ),
@@ -101,7 +118,8 @@ def _cut(recording: Recording, recognizer: Recognizer, trials: RecordedTrials) -
         yield from trials.feed(block.samples, block.first, predictions)
 
 
-def _keep(store: Store, calibration: Calibration, cuts: Iterator[Cut]) -> None:
+def _keep(store: Store, calibration: Calibration, cuts: Iterator[Cut]) -> Collection[Trial]:
+    """Store them; those that are on the disk."""
     kept: dict[Trial, None] = {}
     for cut in cuts:
         if isinstance(cut.captured, Verdict):
@@ -109,12 +127,13 @@ def _keep(store: Store, calibration: Calibration, cuts: Iterator[Cut]) -> None:
             continue
         _store(store, calibration, cut.captured, cut)
         kept[cut.trial] = None
-    planned = PLAN.validate_python(calibration.plan["plan"]).trials
+    planned = plan_of(calibration).trials
     skipped = [asdict(trial) for trial in planned if trial not in kept]
     store.calibrations.move(
         calibration.id, {"kept": [asdict(trial) for trial in kept], "skipped": skipped, "ahead": []}
     )
     _say(f"{len(kept)} trials of {len(planned)}")
+    return kept
 
 
 def _store(store: Store, calibration: Calibration, captured: CapturedTrial, cut: Cut) -> None:
@@ -122,13 +141,13 @@ def _store(store: Store, calibration: Calibration, captured: CapturedTrial, cut:
     store.trials.add(new, data, who())
 
 
-def _fit(store: Store, calibration: Calibration, recognizer: Recognizer) -> Head:
-    used, trials = trials_for(store, calibration)
-    order = order_for(store, calibration, used, recognizer.head, recognizer.spec.rate_hz)
-    result = fit_user_head(trials, order)
+def _fit(store: Store, calibration: Calibration, recognizer: Recognizer, kept: Collection[Trial]) -> Head:
+    used = used_for(store, calibration, kept)
+    order = order_for(store, calibration, used, recognizer.model)
+    result = fit_user_head(labelled(store, calibration, used), order)
     head = store.heads.add(new_head(calibration, result, used), result.onnx, who())
     store.calibrations.set_state(calibration.id, "ready", who())
-    Console().print(report_table(result.report))
+    Console().print(any_table(result.report))
     _say(result.report.recommendation.text)
     return head
 

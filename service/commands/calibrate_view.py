@@ -12,9 +12,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from calibration.plan import Kind
 from calibration.prompts import Phase
 from calibration.report import Estimate, Report, Scores
-from service.calibration_messages import (
+from calibration.sequence_report import AnyReport, SequenceReport
+from service.calibrations.messages import (
     Aborted,
     Accepted,
     CalibrationInfo,
@@ -37,7 +39,12 @@ COLOURS: Final[dict[Phase, str]] = {
 }  # fmt: skip
 AWAY: Final = "the service does not answer: waiting for it; Ctrl-C leaves, nothing is lost"
 LEVELS: Final = {"good": "green", "fair": "yellow", "bad": "red"}
-KEYS: Final = "p pause or go on   r redo   s skip   q abort   Ctrl-C leave, to be resumed"
+KEYS: Final[dict[Kind, str]] = {
+    "gestures": "p pause or go on   r redo   s skip   q abort   Ctrl-C leave, to be resumed",
+    "text": "Enter done   Tab pause, then p go on   r redo   s skip   q abort   Ctrl-C leave, to be resumed",
+    "events": "p pause or go on   d done   r redo   s skip   q abort   Ctrl-C leave, to be resumed",
+}
+"""By what is asked."""
 BAR: Final = 50
 """Characters of a bar that is full."""
 
@@ -57,8 +64,8 @@ def _duration(plan: PlanInfo) -> str:
 
 
 def spoken(gesture: str) -> str:
-    """As a person says it."""
-    return gesture.replace("_", " ")
+    """As a person says it; a sentence stays as it is to be typed."""
+    return gesture.replace("_", " ") if gesture.isidentifier() else gesture
 
 
 def trial_text(trial: TrialInfo) -> str:
@@ -97,7 +104,8 @@ def report_table(report: Report) -> Table:
     """How well each gesture is recognised, by this head and by others, on trials that it had not learned from."""
     columns = {"new head": report.after, "before": report.previous, "everybody's": report.population, "LDA": report.lda}
     known = {name: scores for name, scores in columns.items() if scores is not None}
-    table = Table(title="recall on trials left out, with 95 % interval", title_justify="left", min_width=50)
+    title = "recall on trials left out, with 95 % interval" + ("; simulated: no person is measured" * report.simulated)
+    table = Table(title=title, title_justify="left", min_width=50)
     for name in ("gesture", "trials", *known):
         table.add_column(name, justify="left" if name == "gesture" else "right", no_wrap=True)
     for k, gesture in enumerate(report.gestures):
@@ -107,6 +115,29 @@ def report_table(report: Report) -> Table:
     for name, values in _means(known).items() if known else ():
         table.add_row(name, "", *(_share(value, True) for value in values), style="bold")
     return table
+
+
+def sequence_table(report: SequenceReport) -> Table:
+    """Errors before and after, of a layer of text or events."""
+    columns = {"new layer": report.after, "before": report.previous, "everybody's": report.everybodys}
+    known = {name: errors for name, errors in columns.items() if errors is not None}
+    told = "character error rate" if report.kind == "text" else "events missed or mistaken"
+    simulated = "; simulated: no person is measured" * report.simulated
+    title = f"{report.keys} {'keys' if report.kind == 'text' else 'events'}, {report.seconds:.0f} s{simulated}"
+    table = Table("", *known, title=title, title_justify="left", min_width=50)
+    table.add_row(told, *(_share(errors.wrong, True) for errors in known.values()), style="bold")
+    for part in report.everybodys.parts:
+        table.add_row(part.replace("_", " "), *(_part(errors.parts[part]) for errors in known.values()))
+    return table
+
+
+def any_table(report: AnyReport) -> Table:
+    """How good a head or a layer is."""
+    return sequence_table(report) if isinstance(report, SequenceReport) else report_table(report)
+
+
+def _part(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
 
 
 def _means(known: dict[str, Scores]) -> dict[str, list[Estimate | None]]:
@@ -136,10 +167,11 @@ class Picture:
     def __init__(self) -> None:
         self.phase: Phase | None = None
         self._plan = ""
+        self._kind: Kind = "gestures"
         self._prompt: PromptFrame | None = None
         self._prompted_s = self._phase_s = 0.0
         self._quality: QualityFrame | None = None
-        self._report: Report | None = None
+        self._report: AnyReport | None = None
         self._fitting = False
         self._said: list[str] = []
         self._question = ""
@@ -174,7 +206,7 @@ class Picture:
         self._question = question
 
     def _take_info(self, info: CalibrationInfo) -> None:
-        self._plan = plan_text(info)
+        self._plan, self._kind = plan_text(info), info.plan.kind
         self._report = info.report.report if info.report else None
         if info.prompt is not None:
             self._take_prompt(info.prompt)
@@ -192,12 +224,12 @@ class Picture:
 
     def _middle(self) -> Iterator[RenderableType]:
         if self._report is not None:
-            yield report_table(self._report)
+            yield any_table(self._report)
             yield Text(self._report.recommendation.text, style="bold")
         elif self._fitting:
             yield Panel(Text("\nRelax. The head is being fitted.\n", justify="center"), style="blue")
         elif self._prompt is not None:
-            yield _panel(self._prompt)
+            yield _panel(self._prompt, self._kind)
             yield self._bar(self._prompt)
             yield from self._channels()
         else:
@@ -228,15 +260,17 @@ class Picture:
     def _foot(self) -> Iterator[RenderableType]:
         for line in self._said:
             yield Text(f"  {line}", style="yellow" if line.startswith("again") else "dim")
-        yield Text(f"\n{self._question or KEYS}", style="bold" if self._question else "dim")
+        yield Text(f"\n{self._question or KEYS[self._kind]}", style="bold" if self._question else "dim")
 
 
-def _panel(prompt: PromptFrame) -> Panel:
+def _panel(prompt: PromptFrame, kind: Kind) -> Panel:
     colour = COLOURS[prompt.phase]
     big = {"check": "keep still", "prepare": "get ready", "rest": "relax"}.get(prompt.phase, prompt.phase)
+    big = " ".join(big.upper())
     if prompt.phase == "hold" and prompt.trial is not None:
-        big = spoken(prompt.trial.gesture)
-    words = Text(f"\n{' '.join(big.upper())}\n", style=f"bold {colour}", justify="center")
+        asked = prompt.trial.gesture
+        big = asked if kind == "text" else " ".join(spoken(asked).upper())  # a sentence as it is to be typed
+    words = Text(f"\n{big}\n", style=f"bold {colour}", justify="center")
     words.append(f"\n{prompt.text}\n", style="not bold")
     if prompt.phase == "rest" and prompt.trial is not None:
         words.append(f"next: {trial_text(prompt.trial)}\n", style="not bold")

@@ -1,4 +1,4 @@
-"""``palmaris devices``: what is plugged in or on the network, and the URI that opens it."""
+"""``palmaris devices``: what is plugged in, on the network or simulated, and the URI that opens it."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,8 @@ from drivers.brainflow_board import list_boards
 from drivers.devices import list_serial_ports
 from drivers.errors import SourceUnavailable
 from drivers.lsl_streams import list_streams
+from drivers.registry import open_source
+from drivers.simulator import DEVICES
 
 Row = tuple[str, str, str]
 
@@ -17,7 +19,8 @@ def devices() -> None:
     """Print what was found, and why a kind of device could not be looked for."""
     console = Console()
     table = Table("device", "seems to be", Column("--source", overflow="fold"))
-    for kind, found in (("serial ports", _serial()), ("LSL streams", _lsl())):
+    kinds = (("serial ports", _serial()), ("LSL streams", _lsl()), ("simulated users", _simulated()))
+    for kind, found in kinds:
         try:
             rows = list(found)
         except SourceUnavailable as error:
@@ -35,6 +38,12 @@ def devices() -> None:
 def _serial() -> Iterator[Row]:
     for port in list_serial_ports():
         yield port.port, port.seems, port.uri
+
+
+def _simulated() -> Iterator[Row]:
+    for name in DEVICES:
+        info = open_source(f"sim://{name}").info
+        yield name, f"simulated, {len(info.channels)} channels at {info.rate_hz:g} Hz", f"sim://{name}"
 
 
 def _lsl() -> Iterator[Row]:

@@ -14,7 +14,7 @@ from models.errors import ModelMismatch
 try:
     from models.experiments.catalogue import experiment
     from models.experiments.experiment import FoldResult
-    from models.experiments.report import write_report
+    from models.experiments.report import between, note_rows, write_report
     from models.experiments.runner import run_folds
     from models.experiments.statistics import Notes, Summary, notes_of
 except ModuleNotFoundError as error:
@@ -49,15 +49,14 @@ def run(name: str, data: Path, out: Path, effort: Effort) -> None:
 
 def show(summaries: Sequence[Summary], quick: bool) -> None:
     """Print a table of summaries, a section per table of the experiment."""
-    table = Table("gestures", "arm", "condition", "macro-F1", "spread", "95 %", "worst", "last 5", "accuracy", "fit")
+    table = Table("table", "arm", "condition", "F1 or 1 - CER", "spread", "95 %", "worst", "last 5", "accuracy", "fit")
     before = ""
     for s in summaries:
         if before not in ("", s.table):
             table.add_section()
         before = s.table
-        low, high = s.interval
         worst = f"{s.worst} {s.subjects[s.worst]:.3f}"
-        cells = (f"{s.mean:.3f}", f"{s.spread:.3f}", f"{low:.3f}-{high:.3f}", worst, f"{s.smoothed:.3f}")
+        cells = (f"{s.mean:.3f}", f"{s.spread:.3f}", between(s.interval), worst, f"{s.smoothed:.3f}")
         table.add_row(s.table, s.arm, s.condition, *cells, f"{s.accuracy:.3f}", f"{s.fit_s:.2f} s")
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table)
@@ -66,11 +65,11 @@ def show(summaries: Sequence[Summary], quick: bool) -> None:
 
 
 def show_notes(notes: Sequence[Notes]) -> None:
-    """Print the figures that belong to no subject, a line per kind of fold; nothing if there are none."""
+    """Print the figures that belong to no subject, with the number of folds; nothing if there are none."""
     if not notes:
         return
-    names = list(dict.fromkeys(name for note in notes for name in note.values))
-    table = Table("folds", "number", *names)
-    for note in notes:
-        table.add_row(note.folds, str(note.count), *(f"{note.values.get(name, float('nan')):.4g}" for name in names))
+    head, *rows = note_rows(notes)
+    table = Table(*head)
+    for row in rows:
+        table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 140).print(table)

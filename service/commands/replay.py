@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,21 +13,23 @@ from rich.progress import Progress
 
 from drivers.recordings.formats import open_recording
 from drivers.recordings.recording import Block, Recording
-from models.pipeline.recognizer import Prediction, Recognizer, load_recognizer
-from models.runtime import load_model
+from models.any_model import load_any_model
+from models.pipeline.any_recognizer import Answer, AnyRecognizer
+from models.pipeline.recognizer import Prediction
 from service.settings import Settings
+from service.streams import recognizer_for
 
 #: Fields of a prediction, as in the websocket's frame.
 TOLD: Final = ("index", "gesture", "confidence", "probabilities", "accepted", "intensity", "active")
 
 
 def replay(file: Path, rate_hz: float | None, settings: Settings) -> None:
-    """Print every prediction; progress and remarks go to the terminal, never into the output."""
-    model = load_model(settings.model)
-    recognizer = load_recognizer(model, settings.spec(model.spec.hop_ms))
+    """Print every prediction, text or event; progress and remarks go to the terminal, never into the output."""
+    recognizer = recognizer_for(load_any_model(settings.model), settings, settings.language_model)
     recording = open_recording(file, rate_hz)
     info = recording.info
-    recognizer.spec.require(info.rate_hz, len(info.channels), info.unit)
+    recognizer.spec.require(info.rate_hz, len(info.channels), info.unit, info.grid)
+    recognizer.arrange(info.grid)
     try:
         for line in predictions(recording, recognizer):
             sys.stdout.write(json.dumps(line) + "\n")
@@ -36,8 +39,8 @@ def replay(file: Path, rate_hz: float | None, settings: Settings) -> None:
         sys.stderr.write(f"note: {note}\n")
 
 
-def predictions(recording: Recording, recognizer: Recognizer) -> Iterator[dict[str, Any]]:
-    """Each prediction as a line: the fields of the websocket's frame, and the recording's own label if it has one."""
+def predictions(recording: Recording, recognizer: AnyRecognizer) -> Iterator[dict[str, Any]]:
+    """Each answer as a line: the fields of the websocket's frame, and the recording's own label if it has one."""
     rate_hz = recording.info.rate_hz
     seq, label = 0, None
     for block in _with_progress(recording):
@@ -60,6 +63,8 @@ def _with_progress(recording: Recording) -> Iterator[Block]:
             progress.update(task, completed=block.first + len(block.samples))
 
 
-def _told(prediction: Prediction) -> dict[str, Any]:
+def _told(answer: Answer) -> dict[str, Any]:
     """What a subscriber would hear; what only a calibration needs is left out."""
-    return {name: getattr(prediction, name) for name in TOLD}
+    if isinstance(answer, Prediction):
+        return {name: getattr(answer, name) for name in TOLD}
+    return asdict(answer)

@@ -15,12 +15,12 @@ from shutil import which
 
 from drivers.errors import RecordingError, SourceUnavailable
 from drivers.lsl_outlet import PredictionOutlet
-from models.runtime import load_model
+from models.any_model import load_any_model
 from service.errors import SettingsError
 from service.live import Live
 from service.logs import setup
 from service.lsl import forward
-from service.messages import Prediction
+from service.messages import Told
 from service.security.guard import Security
 from service.security.redaction import redact_log
 from service.security.start import require_closed
@@ -78,7 +78,7 @@ def open_streams(settings: Settings) -> list[Live]:
     A single one must be there and fit its model. Of several, as an unattended box has them, those whose device is away
     are tried again for as long as it takes.
     """
-    models = {name: load_model(name) for name in {order.model for order in settings.orders}}
+    models = {name: load_any_model(name) for name in {order.model for order in settings.orders}}
     lives = [make_live(order, models[order.model]) for order in settings.orders]
     try:
         for live in lives:
@@ -133,11 +133,12 @@ async def _announce(live: Live, at: str, since: float | None, say: Callable[[str
     """``at``: the address without its first letters, as it follows http and ws alike."""
     info = live.describe()
     say(f"{info.source} -> {info.model} -> http{at}")
+    say(f"the page: http{at}/")
     say("try next, in another terminal:")
     say(f"  {_command()} watch ws{at}/v1/streams/{live.name}/predictions")
     say(f"  curl http{at}/healthz          documents: http{at}/docs, /openapi.json, /asyncapi.json")
     with live.hub.follow() as follower:
-        while not isinstance(await follower.next(), Prediction):
+        while not isinstance(await follower.next(), Told):
             pass
     waits = [f"{time.time() - process_start():.2f} s after palmaris serve"]
     waits += [f"{time.time() - since:.1f} s after make demo"] if since else []

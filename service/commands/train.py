@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -12,14 +12,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from models.datasets import dataset, labels_of, load_trials
 from models.datasets.trials import Trial
 from models.errors import DatasetError, ModelMismatch
-from service.commands.evaluate import show
+from models.runtime import load_model
+from service.commands.evaluate import Chosen, show
 
 try:
+    from models.training.augment import STILL, Rotation
+    from models.training.baseline import lda_beside, score_windows
+    from models.training.fine_tuned import fine_tuned
     from models.training.loop import Progress as Epoch
     from models.training.publish import publish
     from models.training.train_csae import CSAETraining, train_csae
+    from models.training.train_grid import GridTraining, network_of, train_grid
     from models.training.train_lda import LDATraining, train_lda
     from models.training.train_pooled import PooledTraining, train_pooled
+    from models.training.transfer import Plan
+    from models.training.turned import when_turned
 except ModuleNotFoundError as error:
     raise ModelMismatch(f"training needs {error.name}: pip install 'palmaris[train]'") from error
 
@@ -38,6 +45,19 @@ class Order:
     test: frozenset[int]
     """Numbers of the trials that score the model, once."""
     out: Path
+    chosen: Chosen = field(default_factory=Chosen)
+    """Of whom, and of which sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridSchedule:
+    """How long a network of images learns."""
+
+    network: str
+    validation_trial: int | None
+    epochs: int
+    seed: int
+    mains_hz: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +71,84 @@ class Schedule:
     seed: int
 
 
-def csae(order: Order, schedule: Schedule) -> None:
-    """Train a CSAE; checkpoints lie in ``out``, and the same call goes on from them."""
-    learn, test = _split(order)
+def csae(order: Order, schedule: Schedule, rotation: int | None) -> None:
+    """Train a CSAE, and the classical baseline beside it; checkpoints lie in ``out``, the same call goes on from them.
+
+    ``rotation``: by how many electrodes rings are turned in training, ``None``: an eighth of a turn.
+    """
+    turned = _rotation(order, rotation)
+    learn, test = split(order)
     labels = labels_of(order.source, learn)
-    config = CSAETraining(order.name, labels, simulated=dataset(order.source).simulated, **asdict(schedule))
-    with _progress() as on_epoch:
+    simulated = dataset(order.source).simulated
+    config = CSAETraining(order.name, labels, rotation=turned, simulated=simulated, **asdict(schedule))
+    with progress() as on_epoch:
         model = train_csae(learn, config, order.out / "checkpoints", on_epoch)
-    show(publish(model, order.source, test, order.out, _commands("csae", order)))
+    control = train_lda(learn, LDATraining("baseline", labels))
+    told = replace(model, facts={**model.facts, **when_turned(model, control, test, turned.rings)})
+    baseline = score_windows(control, test)
+    show(publish(told, order.source, test, order.out, _commands("csae", order), baseline=baseline), baseline)
 
 
 def hybrid(order: Order, epochs: int, seed: int) -> None:
     """Train learned beside classical features, and one head for everybody; resumes as ``csae`` does."""
-    learn, test = _split(order)
+    learn, test = split(order)
     labels = labels_of(order.source, learn)
     config = PooledTraining(order.name, labels, seed, epochs, simulated=dataset(order.source).simulated)
-    with _progress() as on_epoch:
+    with progress() as on_epoch:
         model = train_pooled(learn, config, order.out / "checkpoints", on_epoch)
     show(publish(model, order.source, test, order.out, _commands("hybrid", order)))
 
 
+def grid(order: Order, schedule: GridSchedule) -> None:
+    """Train a network of instantaneous images, and the classical baseline beside it; resumes as ``csae`` does."""
+    entry = dataset(order.source)
+    network_of(schedule.network)
+    if entry.grid is None:
+        raise DatasetError(f"{order.source} has no grid of electrodes: choose flexemg, capgmyo-a or csl, or train lda")
+    learn, test = split(order)
+    labels = labels_of(order.source, learn)
+    config = GridTraining(order.name, labels, entry.grid(order.data), simulated=entry.simulated, **asdict(schedule))
+    with progress() as on_epoch:
+        model = train_grid(learn, config, order.out / "checkpoints", on_epoch)
+    baseline = lda_beside(learn, test, labels)
+    show(publish(model, order.source, test, order.out, _commands("all-convnet", order), baseline=baseline), baseline)
+
+
+def tune(order: Order, start: str, frozen: int, epochs: int, seed: int) -> None:
+    """Move a network of images to other trials: its statistics anew, then its upper layers."""
+    entry, model = dataset(order.source), load_model(start)
+    if entry.grid is None:
+        raise DatasetError(f"{order.source} has no grid of electrodes: choose flexemg, capgmyo-a or csl")
+    learn, test = split(order)
+    plan = Plan(frozen=frozen, epochs=epochs, seed=seed)
+    tuned = fine_tuned(model, learn, order.name, entry.grid(order.data), plan)
+    show(publish(tuned, order.source, test, order.out, _commands("fine-tune", order)))
+
+
 def lda(order: Order) -> None:
     """Fit the classical baseline."""
-    learn, test = _split(order)
+    learn, test = split(order)
     config = LDATraining(order.name, labels_of(order.source, learn), simulated=dataset(order.source).simulated)
     show(publish(train_lda(learn, config), order.source, test, order.out, _commands("lda", order)))
 
 
-def _split(order: Order) -> tuple[Sequence[Trial], Sequence[Trial]]:
+def _rotation(order: Order, most: int | None) -> Rotation:
+    rings = dataset(order.source).rings
+    if rings is None:
+        if most:
+            raise DatasetError(f"{order.source} has no rings of electrodes to turn: leave --rotation out")
+        return STILL
+    found = Rotation.of(rings(order.data))
+    return found if most is None else replace(found, most=most)
+
+
+def split(order: Order) -> tuple[Sequence[Trial], Sequence[Trial]]:
+    """The trials to learn from and those to test on. Raises ``DatasetError`` if they overlap, or there are none."""
     if both := order.learn & order.test:
         raise DatasetError(
             f"trial {min(both)} is in --trials and in --test-trials: a model is not tested on what it saw"
         )
-    trials = load_trials(order.source, order.data)
+    trials = order.chosen.of(load_trials(order.source, order.data))
     learn = [trial for trial in trials if trial.trial in order.learn]
     test = [trial for trial in trials if trial.trial in order.test]
     if not learn or not test:
@@ -99,12 +164,17 @@ def _commands(kind: str, order: Order) -> tuple[str, str]:
     trials = ",".join(map(str, sorted(order.test)))
     return (
         " ".join(told),
-        f"palmaris evaluate {order.name} --dataset {order.source} --data FOLDER --trials {trials}",
+        f"palmaris evaluate {order.name} --dataset {order.source} --data FOLDER --trials {trials}{_only(order.chosen)}",
     )
 
 
+def _only(chosen: Chosen) -> str:
+    flags = {"subjects": chosen.subjects, "sessions": chosen.sessions}
+    return "".join(f" --{flag} {','.join(sorted(names))}" for flag, names in flags.items() if names)
+
+
 @contextmanager
-def _progress() -> Iterator[Callable[[Epoch], None]]:
+def progress() -> Iterator[Callable[[Epoch], None]]:
     """Shows epochs as they end, on the terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}

@@ -1,7 +1,7 @@
 """Calibrations: start, watch, steer, accept. Plain functions: they wait for the calibration's own thread."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
@@ -9,16 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.websockets import WebSocketDisconnect
 
 from calibration.errors import CalibrationError
-from service.calibration_messages import CalibrationInfo
-from service.calibrations import CalibrationOrder, Name
-from service.calibrator import Calibrator
-from service.events import Listener
-from service.messages import Problem
+from service.calibrations.calibrator import Calibrator
+from service.calibrations.events import Listener
+from service.calibrations.messages import CalibrationInfo
+from service.calibrations.register import CalibrationOrder, Name
 from service.routes.deps import Desk
 from service.routes.predictions import until_left
+from service.routes.refusals import refused
 
 router = APIRouter(prefix="/v1/calibrations", tags=["calibrations"])
-REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 503: {"model": Problem}}
+REFUSED = refused(404, 409, 503)
 
 
 class More(BaseModel):
@@ -27,6 +27,20 @@ class More(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     gestures: Annotated[list[Name], Field(min_length=1, max_length=32)]
+
+
+class Tryout(BaseModel):
+    """Whether the fitted head shall be tried."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: bool = Field(description="True: the stream answers with it. False: with the head of before again.")
+
+
+@router.get("", responses=REFUSED)
+def list_calibrations(desk: Desk) -> list[CalibrationInfo]:
+    """All that are not over, the newest first; not attached are those that were interrupted, and can be resumed."""
+    return desk.open()
 
 
 @router.post("", status_code=201, responses=REFUSED)
@@ -51,6 +65,12 @@ def pause(calibration: str, desk: Desk) -> CalibrationInfo:
 def resume(calibration: str, desk: Desk) -> CalibrationInfo:
     """Go on after a pause, or after a restart of the service."""
     return desk.resume(calibration)
+
+
+@router.post("/{calibration}/done", responses=REFUSED)
+def done(calibration: str, desk: Desk) -> CalibrationInfo:
+    """The user is through with what was asked: the hold ends now. Of text and events only."""
+    return desk.running(calibration).do("done")
 
 
 @router.post("/{calibration}/redo", responses=REFUSED)
@@ -81,6 +101,16 @@ def extend(calibration: str, more: More, desk: Desk) -> CalibrationInfo:
 def fit(calibration: str, desk: Desk) -> CalibrationInfo:
     """Fit again, after a fit that failed; the first comes by itself after the last trial."""
     return desk.running(calibration).fit()
+
+
+@router.post("/{calibration}/try", responses=REFUSED)
+def try_head(calibration: str, wish: Tryout, desk: Desk) -> CalibrationInfo:
+    """Have the stream answer with the fitted head before it is accepted, or with the head of before again.
+
+    The trial of it ends by itself with accept, abort, one more trial of a gesture, and when somebody chooses another
+    head for the stream.
+    """
+    return desk.running(calibration).try_head(wish.on)
 
 
 @router.post("/{calibration}/accept", responses=REFUSED)

@@ -1,23 +1,31 @@
 """What handlers ask for."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 import service.streams
-from service.calibrations import Calibrations
+from service.aside import Aside as OneAside
+from service.calibrations.register import Calibrations
 from service.live import Live
+from service.model_shelf import ModelShelf
+from service.recordings.shelf import Recordings as Stored
 
 
-def _streams(connection: HTTPConnection) -> service.streams.Streams:
-    streams: service.streams.Streams = connection.app.state.streams
-    return streams
+def _kept(name: str) -> Callable[[HTTPConnection], Any]:
+    """Asks for what the app keeps under a name."""
+
+    def get(connection: HTTPConnection) -> Any:
+        return getattr(connection.app.state, name)
+
+    return get
 
 
-Streams = Annotated[service.streams.Streams, Depends(_streams)]
+Streams = Annotated[service.streams.Streams, Depends(_kept("streams"))]
 
 
 def _stream(stream: str, streams: Streams) -> Live:
@@ -25,27 +33,9 @@ def _stream(stream: str, streams: Streams) -> Live:
 
 
 Stream = Annotated[Live, Depends(_stream)]
-
-
-def _data_dir(connection: HTTPConnection) -> Path:
-    data_dir: Path = connection.app.state.data_dir
-    return data_dir
-
-
-DataDir = Annotated[Path, Depends(_data_dir)]
-
-
-def _desk(connection: HTTPConnection) -> Calibrations:
-    desk: Calibrations = connection.app.state.calibrations
-    return desk
-
-
-Desk = Annotated[Calibrations, Depends(_desk)]
-
-
-def _upload(connection: HTTPConnection) -> asyncio.Lock:
-    upload: asyncio.Lock = connection.app.state.upload
-    return upload
-
-
-Upload = Annotated[asyncio.Lock, Depends(_upload)]
+DataDir = Annotated[Path, Depends(_kept("data_dir"))]
+Desk = Annotated[Calibrations, Depends(_kept("calibrations"))]
+Shelf = Annotated[ModelShelf, Depends(_kept("shelf"))]
+Upload = Annotated[asyncio.Lock, Depends(_kept("upload"))]
+Recordings = Annotated[Stored, Depends(_kept("recordings"))]
+Aside = Annotated[OneAside, Depends(_kept("aside"))]

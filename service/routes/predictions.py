@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import cast
+from typing import TypeVar, cast
 
 from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
@@ -12,9 +12,11 @@ from service.errors import StreamUnknown
 from service.hub import Decisions, Item, Wish
 from service.live import Live
 from service.routes.deps import Streams
+from service.streams import Streams as Running
 from service.wire import EXTENSION, LINGER_S, Format, Wire, websocket_frame
 
 router = APIRouter()
+Query = TypeVar("Query", bound=BaseModel)
 
 #: Close codes (RFC 6455, 7.4.1): the stream is no longer served.
 STREAM_REMOVED = 1008
@@ -34,7 +36,7 @@ class Subscription(BaseModel):
         gt=0,
         le=1000,
         allow_inf_nan=False,
-        description="Most predictions a second; those left out make seq jump. Status and head always come.",
+        description="Most predictions a second; those left out make seq jump. Everything else always comes.",
     )
     resume: int | None = Field(
         default=None,
@@ -48,16 +50,9 @@ class Subscription(BaseModel):
 @router.websocket("/v1/streams/{stream}/predictions")
 async def predictions(websocket: WebSocket, stream: str, streams: Streams) -> None:
     """Send every frame of a stream. What the client sends is ignored, except its leaving."""
-    try:
-        live = streams.find(stream)
-        wanted = Subscription.model_validate(dict(websocket.query_params))
-    except StreamUnknown as error:
-        await deny(websocket, 404, str(error))
+    if (found := await stream_and_query(websocket, streams, stream, Subscription)) is None:
         return
-    except ValidationError as error:
-        first = error.errors()[0]
-        await deny(websocket, 422, f"query.{first['loc'][0]}: {first['msg']}")
-        return
+    live, wanted = found
     await websocket.accept()
     wire = cast(Wire, websocket.scope["extensions"][EXTENSION])
     wish = Wish(wanted.decisions, wanted.format, wanted.rate)
@@ -74,6 +69,20 @@ async def predictions(websocket: WebSocket, stream: str, streams: Streams) -> No
             with suppress(TimeoutError):  # one who does not read is not told
                 async with asyncio.timeout(LINGER_S):
                     await websocket.close(STREAM_REMOVED, f"stream {stream} is no longer served")
+
+
+async def stream_and_query(
+    websocket: WebSocket, streams: Running, stream: str, kind: type[Query]
+) -> tuple[Live, Query] | None:
+    """The stream, and what the query of the address asks of it; ``None`` if the handshake was refused."""
+    try:
+        return streams.find(stream), kind.model_validate(dict(websocket.query_params))
+    except StreamUnknown as error:
+        await deny(websocket, 404, str(error))
+    except ValidationError as error:
+        first = error.errors()[0]
+        await deny(websocket, 422, f"query.{first['loc'][0]}: {first['msg']}")
+    return None
 
 
 async def deny(websocket: WebSocket, status: int, why: str) -> None:

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from calibration.errors import CalibrationError, ProfileInvalid
 from calibration.profile_archive import MOST_BYTES
-from service.calibration_messages import HeadVersion, UserInfo
-from service.calibrations import Name
+from service.calibrations.messages import HeadVersion, UserInfo
+from service.calibrations.register import Name
 from service.routes.deps import Desk, Streams, Upload
 from service.routes.users import REFUSED, UserName
 

@@ -1,18 +1,27 @@
-"""The record button: start, mark, stop. Plain functions: they wait for the disk, so they run beside the event loop."""
+"""Recordings: the button that makes them, and what is done with them later.
+
+Plain functions: they wait for the disk, so they run beside the event loop.
+"""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 from fastapi import APIRouter, HTTPException
+from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from drivers.errors import RecordingError
-from service.messages import Problem, RecordingInfo
-from service.routes.deps import DataDir, Stream
+from service.messages import RecordingInfo
+from service.recordings.messages import NewMarker, RecordingDetail, Rename, StoredRecording
+from service.routes.deps import DataDir, Recordings, Stream
+from service.routes.refusals import refused
 
 router = APIRouter(prefix="/v1", tags=["recordings"])
-BUTTON = "/streams/{stream}/recording"
-REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}}
+BUTTON: Final = "/streams/{stream}/recording"
+ONE: Final = "/recordings/{name}"
+BINARY: Final = "application/octet-stream"
+REFUSED = refused(404, 409)
 
 
 class Word(BaseModel):
@@ -21,22 +30,53 @@ class Word(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class StoredRecording(BaseModel):
-    """A recording in the data directory."""
-
-    name: str = Field(description="File name; replay://NAME is a source that plays it.")
-    size: int = Field(description="Bytes.")
-    changed: datetime = Field(description="When it was last written to.")
+Marker = Annotated[int, PathParameter(ge=0, lt=2**63)]
 
 
 @router.get("/recordings")
-def list_recordings(data_dir: DataDir) -> list[StoredRecording]:
-    """What was recorded here, the newest first."""
-    found = [(path.name, path.stat()) for path in (data_dir / "recordings").glob("*") if path.is_file()]
-    return [
-        StoredRecording(name=name, size=stat.st_size, changed=datetime.fromtimestamp(stat.st_mtime, UTC))
-        for name, stat in sorted(found, key=lambda item: item[1].st_mtime, reverse=True)
-    ]
+def list_recordings(recordings: Recordings) -> list[StoredRecording]:
+    """What was recorded here, the newest first; what cannot be read is listed with its problem."""
+    return recordings.all()
+
+
+@router.get(ONE, responses=REFUSED)
+def get_recording(name: str, recordings: Recordings) -> RecordingDetail:
+    """Everything that is known of a recording but for its samples: its head, its markers, what they name."""
+    return recordings.describe(name)
+
+
+@router.get(
+    f"{ONE}/file",
+    responses={**REFUSED, 200: {"content": {BINARY: {}}, "description": "The file."}},
+    response_class=FileResponse,
+)
+def download(name: str, recordings: Recordings) -> FileResponse:
+    """The file itself, markers that were added later included."""
+    return FileResponse(recordings.find_finished(name), media_type=BINARY, filename=name)
+
+
+@router.delete(ONE, status_code=204, responses=REFUSED)
+def delete(name: str, recordings: Recordings) -> None:
+    """Remove a recording for good."""
+    recordings.remove(name)
+
+
+@router.post(f"{ONE}/markers", status_code=201, responses=REFUSED)
+def add_marker(name: str, new: NewMarker, recordings: Recordings) -> RecordingDetail:
+    """Label a moment, or a part, of a recording that is finished; nothing that was recorded is changed."""
+    return recordings.mark(name, new)
+
+
+@router.patch(f"{ONE}/markers/{{marker}}", responses=REFUSED)
+def rename_marker(name: str, marker: Marker, to: Rename, recordings: Recordings) -> RecordingDetail:
+    """Give a marker another word; the file keeps what it was."""
+    return recordings.rename(name, marker, to.text)
+
+
+@router.delete(f"{ONE}/markers/{{marker}}", responses=REFUSED)
+def remove_marker(name: str, marker: Marker, recordings: Recordings) -> RecordingDetail:
+    """Take a marker back; the file keeps what it was."""
+    return recordings.unmark(name, marker)
 
 
 @router.post(BUTTON, status_code=201, responses=REFUSED)

@@ -1,29 +1,30 @@
 """Streams: which are there, one more, one less, another model."""
 
 import asyncio
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.pipeline.recognizer import load_recognizer
 from service.live import Live
-from service.messages import Problem, StreamInfo
+from service.messages import StreamInfo
 from service.routes.deps import DataDir, Desk, Stream, Streams
+from service.routes.refusals import refused
 from service.streams import (
-    DecisionOrder,
+    AnswerOrder,
     StreamOrder,
     in_own_thread,
+    language_model_for_client,
     make_live,
     model_for_client,
+    recognizer_for,
     source_for_client,
 )
 
 router = APIRouter(prefix="/v1/streams", tags=["streams"])
-REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 422: {"model": Problem}}
+REFUSED = refused(404, 409, 422)
 
 
-class ModelOrder(DecisionOrder):
+class ModelOrder(AnswerOrder):
     """Another model for a stream, and how its windows become decisions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,7 +56,9 @@ async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir:
 
     def opened() -> Live:
         source = source_for_client(order.source, data_dir)
-        live = make_live(order.model_copy(update={"source": source}), model_for_client(order.model, data_dir))
+        language = language_model_for_client(order.language_model, data_dir)
+        allowed = order.model_copy(update={"source": source, "language_model": language})
+        live = make_live(allowed, model_for_client(order.model, data_dir))
         live.open()
         return live
 
@@ -75,8 +78,9 @@ async def add_stream(order: StreamOrder, streams: Streams, desk: Desk, data_dir:
 def change_model(order: ModelOrder, live: Stream, desk: Desk, data_dir: DataDir) -> StreamInfo:
     """Answer with another model, and its head for everybody; subscribers receive a new hello."""
     model = model_for_client(order.model, data_dir)  # takes a while, in which a calibration may begin
+    recognizer = recognizer_for(model, order, language_model_for_client(order.language_model, data_dir))
     desk.require_idle(live)
-    live.use(load_recognizer(model, order.spec(model.spec.hop_ms)))
+    live.use(recognizer)
     return live.describe()
 
 

@@ -1,16 +1,14 @@
 """Tickets: for browsers, which cannot send a token with a websocket."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.requests import Request
 from pydantic import BaseModel, Field
 
-from service.messages import Problem
+from service.routes.refusals import refused
 from service.security.tickets import LIFE_S
 
 router = APIRouter(prefix="/v1/tickets", tags=["service"])
-REFUSED: dict[int | str, dict[str, Any]] = {401: {"model": Problem}, 429: {"model": Problem}}
+REFUSED = refused(401, 429)
 
 
 class Ticket(BaseModel):

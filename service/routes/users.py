@@ -1,18 +1,21 @@
 """Users, their heads, and whose head a stream uses. Plain functions: the store waits for the disk."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.calibration_messages import CalibrationInfo, HeadVersion, UserInfo
-from service.calibrations import Name
-from service.messages import HeadInfo, Problem, StreamInfo
+from calibration.errors import ReportUnknown
+from calibration.sequence_report import AnyReport, any_report_in
+from service.calibrations.messages import CalibrationInfo, HeadVersion, UserInfo, UserSummary
+from service.calibrations.register import Name
+from service.messages import HeadInfo, StreamInfo
 from service.routes.deps import Desk, Stream
+from service.routes.refusals import refused
 from service.security.who import who
 
 router = APIRouter(prefix="/v1", tags=["users"])
-REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 409: {"model": Problem}, 503: {"model": Problem}}
+REFUSED = refused(404, 409, 503)
 Version = Annotated[int, Path(ge=1, lt=2**31)]
 UserName = Annotated[str, Path(min_length=1, max_length=64)]
 
@@ -57,9 +60,9 @@ def create_user(new: NewUser, desk: Desk) -> UserInfo:
 
 
 @router.get("/users", responses=REFUSED)
-def list_users(desk: Desk) -> list[UserInfo]:
-    """Everybody, the oldest first."""
-    return [UserInfo.of(user) for user in desk.store.users.all()]
+def list_users(desk: Desk) -> list[UserSummary]:
+    """Everybody and how far their calibration has come, the oldest first."""
+    return [UserSummary.at_a_glance(found) for found in desk.store.users.overview()]
 
 
 @router.get("/users/{user}", responses=REFUSED)
@@ -98,6 +101,16 @@ def activate(user: UserName, version: Version, desk: Desk) -> HeadVersion:
     return HeadVersion.of(head, active=True)
 
 
+@router.get("/users/{user}/heads/{version}/report", responses=REFUSED)
+def get_report(user: UserName, version: Version, desk: Desk) -> AnyReport:
+    """How good a version was when it was fitted; one that was edited, moved or imported without it has no report."""
+    head = desk.store.heads.version(user, version)
+    report = any_report_in(head.scores)
+    if report is None:
+        raise ReportUnknown(f"version {version} of user {user!r} was not fitted here: see the one it was made from")
+    return report
+
+
 @router.get("/users/{user}/calibrations", responses=REFUSED)
 def list_calibrations(user: UserName, desk: Desk) -> list[CalibrationInfo]:
     """Every calibration of a user, the oldest first."""
@@ -116,6 +129,8 @@ def wear(wearer: Wearer, live: Stream, desk: Desk) -> StreamInfo:
 def renormalise(listening: Listening, live: Stream, desk: Desk) -> HeadInfo:
     """Listen while the user makes each gesture once, in any order; a head moved to today's signal is used after that.
 
-    For a new day, before or instead of a calibration. The head of before can be activated again.
+    For a new day, before or instead of a calibration. Models of windows: the features' statistics are brought back to
+    those of the trials. Networks of images: the batch norms take the statistics of what was heard (AdaBN), which takes
+    some seconds more. Both are a new version of the user's head; the one of before can be activated again.
     """
     return desk.renormalise(live.name, listening.seconds)

@@ -1,7 +1,8 @@
 """Which token opens which route: one table, and what nobody listed takes an admin.
 
 Why so: a prosthesis only listens (subscribe). Whoever changes what a hand does right now operates. Pseudonyms, heads
-and trials are health data, so reading them takes calibrate, too. What cannot be undone (a user deleted) takes admin.
+and trials are health data, so reading them takes calibrate, too. What cannot be undone (a user or a recording
+deleted) takes admin. Recordings are opened by operate: whoever operates sees the same signal live.
 Documents take a token as well: the page /docs runs scripts from elsewhere, and a browser that sends none never gets it.
 """
 
@@ -34,19 +35,31 @@ SCOPES: Final[dict[Scope, tuple[str, ...]]] = {
         "GET /v1/streams",
         "GET /v1/streams/{stream}",
         "WEBSOCKET /v1/streams/{stream}/predictions",
+        "WEBSOCKET /v1/streams/{stream}/signal",
+        "GET /v1/models",
+        "GET /v1/models/{model}",
+        "GET /v1/system",
         "GET /metrics",
         "GET /openapi.json",
         "GET /asyncapi.json",
         "GET /docs",
-        "GET /docs/oauth2-redirect",
         "GET /redoc",
     ),
     Scope.OPERATE: (
+        "GET /v1/devices",
         "POST /v1/streams",
         "DELETE /v1/streams/{stream}",
         "PUT /v1/streams/{stream}/model",
         "PUT /v1/streams/{stream}/user",
         "GET /v1/recordings",
+        "GET /v1/recordings/{name}",
+        "GET /v1/recordings/{name}/envelope",
+        "GET /v1/recordings/{name}/file",
+        "GET /v1/recordings/{name}/bids",
+        "GET /v1/recordings/{name}/decisions",
+        "POST /v1/recordings/{name}/markers",
+        "PATCH /v1/recordings/{name}/markers/{marker}",
+        "DELETE /v1/recordings/{name}/markers/{marker}",
         "POST /v1/streams/{stream}/recording",
         "DELETE /v1/streams/{stream}/recording",
         "POST /v1/streams/{stream}/recording/markers",
@@ -61,17 +74,25 @@ SCOPES: Final[dict[Scope, tuple[str, ...]]] = {
         "GET /v1/users/{user}/profile",
         "POST /v1/users/{user}/profile",
         "GET /v1/users/{user}/heads",
+        "GET /v1/users/{user}/heads/{version}/report",
         "POST /v1/users/{user}/heads/{version}/activate",
         "GET /v1/users/{user}/calibrations",
+        "GET /v1/calibrations",
         "POST /v1/calibrations",
         "GET /v1/calibrations/{calibration}",
         "WEBSOCKET /v1/calibrations/{calibration}/events",
         *(
             f"POST /v1/calibrations/{{calibration}}/{verb}"
-            for verb in ("pause", "resume", "redo", "skip", "abort", "extend", "fit", "accept")
+            for verb in ("pause", "resume", "done", "redo", "skip", "abort", "extend", "fit", "try", "accept")
         ),
     ),
-    Scope.ADMIN: ("DELETE /v1/users/{user}",),
+    Scope.ADMIN: (
+        "DELETE /v1/users/{user}",
+        "DELETE /v1/recordings/{name}",
+        "GET /v1/tokens",
+        "POST /v1/tokens",
+        "DELETE /v1/tokens/{token}",
+    ),
 }
 
 

@@ -20,7 +20,7 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from calibration.store.files import private, sync_folder
-from service.errors import SettingsError
+from service.errors import SettingsError, TokenRefused, TokenUnknown
 from service.security.scopes import Scope
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 FILE: Final = "tokens.json"
 #: Every token begins with it, so that scanners find one that leaked into a repository or a log.
 PREFIX: Final = "palm_"
-_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+#: Tokens that a file may hold: each request is compared with all of them.
+MOST: Final = 1000
+NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
 class TokensDamaged(SettingsError):
@@ -40,7 +42,7 @@ class Token(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, Field(pattern=f"^{_NAME}$")]
+    name: Annotated[str, Field(pattern=f"^{NAME}$")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)]
     created: AwareDatetime
@@ -113,8 +115,9 @@ class Tokens:
 
         Raises:
             SettingsError: the name is taken or no name of ours, or the file cannot be written.
+            TokenRefused: there are too many.
         """
-        if not re.fullmatch(_NAME, name):
+        if not re.fullmatch(NAME, name):
             raise SettingsError(f"{name[:64]!r} is no name of a token: write 1 to 64 letters, digits, _ . and -")
         text = PREFIX + secrets.token_urlsafe(32)
         now = datetime.now(UTC).replace(microsecond=0)
@@ -123,15 +126,28 @@ class Tokens:
         with self._changing() as tokens:
             if any(other.name == name for other in tokens):
                 raise SettingsError(f"there is a token {name!r}: choose another name, or: palmaris token revoke {name}")
+            if len(tokens) >= MOST:
+                raise TokenRefused(f"there are {MOST} tokens: revoke those that nobody needs any more")
             self._write((*tokens, token))
         return text
 
-    def revoke(self, name: str) -> None:
-        """Remove a token; running services close what it opened. Raises ``SettingsError`` where there is none."""
+    def revoke(self, name: str, *, leave_admin: bool = False) -> None:
+        """Remove a token; running services close what it opened.
+
+        Raises:
+            TokenUnknown: there is none of that name.
+            TokenRefused: ``leave_admin``, and no valid token with the scope admin would be left.
+            SettingsError: the file cannot be written.
+        """
         with self._changing() as tokens:
             left = tuple(token for token in tokens if token.name != name)
             if len(left) == len(tokens):
-                raise SettingsError(f"there is no token {name!r}: see palmaris token list")
+                raise TokenUnknown(f"there is no token {name!r}: see palmaris token list")
+            if leave_admin and _admins(tokens) and not _admins(left):
+                raise TokenRefused(
+                    f"{name} is the last token with the scope admin: make another one first, "
+                    f"or, on the machine: palmaris token revoke {name}"
+                )
             self._write(left)
         self.all()
 
@@ -171,6 +187,10 @@ class Tokens:
             os.fsync(file.fileno())
         unfinished.rename(self._path)
         sync_folder(self._path.parent)
+
+
+def _admins(tokens: tuple[Token, ...]) -> list[Token]:
+    return [token for token in tokens if Scope.ADMIN in token.scopes and not token.expired]
 
 
 def _sha256(text: str) -> str:

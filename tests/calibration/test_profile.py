@@ -29,7 +29,7 @@ from calibration.profile import (
     write_profile,
 )
 from calibration.profile_archive import pack, unpack
-from models.head_graph import head_tensors
+from models.head_graph import head_tensors, own_tensors
 from models.networks.heads import LinearHead
 
 CREATED = datetime(2026, 11, 21, 6, 30, 1, 234567, tzinfo=UTC)
@@ -70,7 +70,9 @@ CONTENT = encode_profile(a_profile())
 
 def seen(profile):
     """Everything in a profile, for comparison."""
-    heads = [(h.facts, {name: (v.shape, v.tobytes()) for name, v in h.tensors.items()}) for h in profile.heads]
+    heads = [
+        (h.facts, {name: (v.shape, v.tobytes()) for name, v in {**h.tensors, **h.own}.items()}) for h in profile.heads
+    ]
     trials = [(t.facts, t.features.tobytes(), t.last_samples.tobytes()) for t in profile.trials]
     return profile.user, heads, trials
 
@@ -176,6 +178,16 @@ def put_member(name, content):
     return change
 
 
+def test_tensors_of_the_frozen_part_and_images_come_along():
+    own = {"norm.running_mean": np.array([0.25], np.float32)}
+    images = np.linspace(-1, 1, 5 * 12, dtype=np.float32).reshape(5, 3, 4)
+    head = replace(a_profile_head(LINEAR, 1), own=own)
+    read = decode_profile(encode_profile(Profile("user-7", (head,), (replace(a_profile_trial(), images=images),))))
+    assert read.trials[0].images.tobytes() == images.tobytes()
+    assert own_tensors(read.heads[0].onnx) == own
+    assert read.heads[0].tensors.keys() == head.tensors.keys()
+
+
 def put_trial(**arrays):
     trial = a_profile_trial()
     whole = {"features": trial.features, "last_samples": trial.last_samples} | arrays
@@ -238,6 +250,11 @@ LIES = {
     "other features": (put_trial(features=np.zeros((5, 11), np.float32)), "numbers of features"),
     "infinite weight": (put_head("bias", np.full(4, np.inf, np.float32)), "head 3"),
     "empty weight": (put_head("weight", np.zeros((4, 0), np.float32)), "empty tensor"),
+    "infinite statistics": (put_head("own/norm.running_mean", np.full(1, np.inf, np.float32)), "frozen part"),
+    "empty statistics": (put_head("own/norm.running_mean", np.zeros(0, np.float32)), "empty tensor"),
+    "an image less": (put_trial(images=np.zeros((4, 3, 3), np.float32)), "images of a trial"),
+    "images beyond the scale": (put_trial(images=np.full((5, 3, 3), 1.5, np.float32)), "images of a trial"),
+    "flat images": (put_trial(images=np.zeros((5, 9), np.float32)), "images of a trial"),
     "tensor more": (put_head("other", np.zeros(4, np.float32)), "head 3"),
 }
 

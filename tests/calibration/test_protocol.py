@@ -5,13 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calibration.causes import Cause
 from calibration.errors import CalibrationError, PlanInvalid
 from calibration.plan import CHECK_S, Plan
 from calibration.prompts import CheckDone, CheckRefused, Event, Finished, Paused, Prompt, TrialDone, TrialRefused
-from calibration.protocol import Session
+from calibration.protocol import RESTARTED, Session
 
 PLAN = Plan(("fist", "open"), repetitions=2, hold_s=2.5, rest_s=1, prepare_s=0.5)
 FIRST_HOLD_S = CHECK_S + PLAN.prepare_s
+LIMP = Cause("no_contraction", "no contraction", seconds=1.5)
+LOOSE = Cause("loose", "channel 2 is loose: press the electrode", (1,), "bad")
+HUM = Cause("hum", "channel 1 hums", (0,), "fair", hz=50)
 
 
 def run(session: Session, times: Iterable[float], refuse: Iterable[int] = ()) -> list[Event]:
@@ -22,7 +26,7 @@ def run(session: Session, times: Iterable[float], refuse: Iterable[int] = ()) ->
         for event in session.advance(time_s):
             events.append(event)
             if isinstance(event, TrialDone) and (trials := trials + 1) in refuse:
-                events += session.refuse("no contraction")
+                events += session.refuse(LIMP)
             elif isinstance(event, TrialDone | CheckDone):
                 events += session.keep()
     return events
@@ -89,8 +93,9 @@ def test_a_refused_trial_is_asked_again_and_after_three_times_may_be_skipped() -
 def test_a_bad_signal_is_checked_again() -> None:
     session = Session(PLAN)
     list(session.advance(CHECK_S))
-    refused, prompt = session.refuse("channel 2 is loose: press the electrode")
-    assert refused == CheckRefused(CHECK_S, "channel 2 is loose: press the electrode")
+    refused, prompt = session.refuse(LOOSE, HUM)
+    assert refused == CheckRefused(CHECK_S, (LOOSE, HUM))
+    assert refused.reason == "channel 2 is loose: press the electrode; channel 1 hums"
     assert isinstance(prompt, Prompt)
     assert (prompt.phase, prompt.remaining_s) == ("check", CHECK_S)
 
@@ -106,11 +111,15 @@ def test_nothing_further_is_asked_before_the_verdict_and_a_late_one_leaves_no_pr
 @pytest.mark.parametrize("how", ["pause", "stalled", "lost"])
 def test_a_break_in_a_hold_costs_the_half_trial_only(how: str) -> None:
     session = holding()
-    half, paused, _ = getattr(session, how)("why")
+    why = Cause("silent", "why")
+    half, paused, _ = getattr(session, how)(why)
     assert isinstance(half, TrialRefused)
-    assert paused == Paused(FIRST_HOLD_S + 1, "why")
+    assert half.causes == (Cause("interrupted", "paused: why"),)
+    assert paused == Paused(FIRST_HOLD_S + 1, why)
+    assert session.paused_by == why
     assert run(session, [60]) == []
     session.resume()
+    assert session.paused_by is None
     assert session.phase == ("check" if how == "lost" else "prepare")
     run(session, [200])
     assert session.progress.kept == PLAN.trials
@@ -186,6 +195,7 @@ def test_after_a_restart_only_the_half_trial_is_lost(stop_s: float) -> None:
     run(session, [stop_s])
     restored = Session.restore(PLAN, json.loads(json.dumps(session.snapshot())), start_s=1000)
     assert restored.progress == session.progress
+    assert restored.paused_by == (RESTARTED if session.progress.ahead else None)
     restored.resume()
     events = run(restored, [2000])
     assert restored.progress.kept == PLAN.trials
@@ -223,3 +233,23 @@ def test_no_sequence_of_commands_loses_a_trial(steps: list[tuple[float, str]]) -
         except CalibrationError:
             continue
     assert session.phase == "finished"
+
+
+def test_who_is_through_with_a_sentence_ends_its_hold() -> None:
+    session = Session(Plan(("hello",), 1, hold_s=15, rest_s=1, prepare_s=0.5, kind="text"))
+    run(session, [FIRST_HOLD_S - 0.1])
+    with pytest.raises(CalibrationError, match="nothing is asked now"):
+        session.done()
+    run(session, [FIRST_HOLD_S + 4])
+    rest, done = session.done()
+    assert isinstance(rest, Prompt)
+    assert isinstance(done, TrialDone)
+    assert (rest.phase, done.start_s, done.stop_s) == ("rest", FIRST_HOLD_S, FIRST_HOLD_S + 4)
+    assert isinstance(session.keep()[0], Finished)
+
+
+def test_a_gesture_is_held_to_its_end() -> None:
+    session = holding()
+    with pytest.raises(CalibrationError, match="held until its time is up"):
+        session.done()
+    assert session.phase == "hold"

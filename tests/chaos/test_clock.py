@@ -1,21 +1,21 @@
 """Clocks are set, time is lost: the event loop is blocked, the wall clock stepped, the device's clock set back."""
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from endings import code_at_the_end
-from serving import PATIENCE_S, Client, HandFedSource, serving, subscribed, wait_for
+from serving import PATIENCE_S, UNDISTURBED, UNHURRIED, Client, HandFedSource, serving, subscribed, wait_for
+from stepped_clock import SteppedClock
 from websockets.sync.client import connect
 
 from drivers.recordings.formats import open_recording
@@ -23,7 +23,6 @@ from drivers.source import Chunk
 from models.pipeline.recognizer import WindowRecognizer
 from service.hub import BACKLOG
 from service.live import Live
-from service.reader import Patience
 from service.security import tokens as tokens_module
 from service.security.scopes import Scope
 from service.security.tokens import FILE, Tokens
@@ -33,8 +32,9 @@ DAY_S = 86400.0
 
 
 def test_a_blocked_event_loop_stops_no_reader_and_costs_what_grew_too_old(
-    live: Live, source: HandFedSource, signal: np.ndarray
+    source: HandFedSource, recognizer: Callable[[], WindowRecognizer], signal: np.ndarray
 ) -> None:
+    live = Live("default", lambda: source, recognizer(), replace(UNHURRIED, stall_s=1))
     blocked, release = threading.Event(), threading.Event()
 
     def block() -> None:
@@ -47,7 +47,7 @@ def test_a_blocked_event_loop_stops_no_reader_and_costs_what_grew_too_old(
         assert live.hub._loop is not None
         live.hub._loop.call_soon_threadsafe(block)
         assert blocked.wait(PATIENCE_S)
-        assert not release.wait(0.3)  # as long as samples do not come either
+        assert not release.wait(1.2)  # as long as samples do not come either
         source.feed(*np.split(signal[WINDOW : WINDOW + 100 * HOP], 100))
         wait_for(lambda: live.counters.predictions == 101)
         release.set()
@@ -59,16 +59,6 @@ def test_a_blocked_event_loop_stops_no_reader_and_costs_what_grew_too_old(
     assert seqs == sorted(set(seqs))
     assert seqs[-BACKLOG:] == list(range(102 - BACKLOG, 102)), "the newest win"
     assert live.counters.dropped == 101 - len(seqs) >= 100 - BACKLOG
-
-
-class SteppedClock(datetime):
-    """The wall clock, as someone has set it."""
-
-    step = timedelta()
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Self:
-        return super().now(tz) + cls.step
 
 
 @contextmanager
@@ -93,7 +83,7 @@ def test_a_stepped_wall_clock_changes_nothing_but_the_expiry_of_tokens(
     monkeypatch.setattr(SteppedClock, "step", timedelta())
     known = Tokens(tmp_path / FILE)
     wrist, visitor = (known.create(name, frozenset({Scope.SUBSCRIBE}), days) for name, days in (("a", 9), ("b", 0.5)))
-    live = Live("default", lambda: source, recognizer(), Patience(stall_s=0.5, stale_s=math.inf), "rest")
+    live = Live("default", lambda: source, recognizer(), replace(UNHURRIED, stall_s=2), "rest")
     with (
         serving(live, data_dir=tmp_path) as address,
         joined(address, wrist) as ours,
@@ -145,7 +135,7 @@ def test_a_device_clock_that_is_set_back_changes_no_answer_and_no_recording(
     recognizer: Callable[[], WindowRecognizer], signal: np.ndarray, tmp_path: Path
 ) -> None:
     source = ForgetfulSource()
-    live = Live("default", lambda: source, recognizer(), Patience(stall_s=60, stale_s=math.inf))
+    live = Live("default", lambda: source, recognizer(), UNDISTURBED)
     found: list[dict[str, Any]] = []
     with serving(live, data_dir=tmp_path) as address, subscribed(address) as client:
         name = httpx.post(f"http://{address}/v1/streams/default/recording").json()["name"]

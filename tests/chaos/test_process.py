@@ -91,7 +91,7 @@ async def test_a_stopped_service_lets_go_at_its_clients_and_catches_up(
             while not isinstance(answers[-1], Prediction) or answers[-1].index < resumed_at:
                 answers.append(await anext(stream))
     assert silence.gesture == "rest"
-    assert [answer.state for answer in answers if isinstance(answer, Silence)][:1] in ([], ["stalled"])
+    assert {answer.state for answer in answers if isinstance(answer, Silence)} <= {"stalled", "unreachable"}
     indices = [answer.index for answer in answers if isinstance(answer, Prediction)]
     assert indices == sorted(indices)
 
@@ -102,7 +102,7 @@ def test_a_killed_service_finds_everything_again(tiny_model: Path, tmp_path: Pat
         clinic.post("/users", user="p-17")
         run = client.next("hello")["run"]
         name = clinic.post("/streams/default/recording")["name"]
-        begun = client.next("prediction")["index"]
+        begun = clinic.ask("GET", "/streams/default").json()["counters"]["samples"]
         while (last := client.next("prediction")["index"]) < begun + 3000:
             pass
         killed.process.kill()

@@ -4,13 +4,15 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from serving import END, HandFedSource, serving, wait_for
+from serving import END, UNDISTURBED, HandFedSource, serving, wait_for
 from typer.main import get_command
 
+from models.pipeline.recognizer import WindowRecognizer
 from service.cli import app
 from service.live import Live
 from service.messages import Prediction
@@ -28,8 +30,11 @@ def test_the_frame_shown_is_a_frame() -> None:
     assert Prediction.model_validate_json(shown).model_dump().keys() == json.loads(shown).keys()
 
 
-def test_the_client_shown_works(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
+def test_the_client_shown_works(
+    source: HandFedSource, recognizer: Callable[[], WindowRecognizer], signal: np.ndarray
+) -> None:
     (client,) = blocks("python")
+    live = Live("default", lambda: source, recognizer(), UNDISTURBED)
     with serving(live) as address:
         command = [sys.executable, "-u", "-c", client.replace("127.0.0.1:8765", address)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

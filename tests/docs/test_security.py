@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import serving
+from serving import PATIENCE_S, serving
 from websockets.sync.client import connect
 
 from service.live import Live
@@ -47,7 +47,7 @@ def test_the_program_reads_streams_and_joins_one(live: Live, tmp_path: Path) -> 
             exec(program.replace("127.0.0.1:8765", address), names)  # noqa: S102 - the page's own code
         assert [stream["stream"] for stream in names["streams"].json()] == ["default"]
         with connect(names["address"]) as websocket:
-            assert '"hello"' in str(websocket.recv(timeout=10))
+            assert '"hello"' in str(websocket.recv(timeout=PATIENCE_S))
 
 
 def test_the_settings_are_ones_and_need_a_token(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import emulators as emulated
 import pytest
 
 
@@ -19,13 +20,13 @@ def _load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-for _name in ("emulators", "wire_faults", "talkers", "rigs", "fleet"):  # each may import those before it
+for _name in ("wire_faults", "talkers", "rigs", "fleet"):  # each may import those before it
     _load(_name)
 
 
 @pytest.fixture(scope="session")
 def emulators() -> ModuleType:
-    return _load("emulators")
+    return emulated
 
 
 @pytest.fixture(scope="session")

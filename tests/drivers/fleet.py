@@ -22,7 +22,9 @@ from drivers.errors import SourceUnavailable
 from drivers.lsl_streams import load_pylsl
 from drivers.recordings.native import Recorder
 from drivers.simulation.blocks import RATE_HZ as SIMULATED_HZ
+from drivers.simulation.grid_user import HD_GRID, GridUser
 from drivers.simulation.user import SimulatedUser
+from drivers.simulator import GRID_RATES_HZ
 from drivers.source import Chunk, Samples, SourceInfo
 
 RECORDED_HZ = 1000.0
@@ -69,7 +71,7 @@ def lsl(with_source_id: bool, folder: Path) -> Iterator[Rig]:
     spared = "TCP brings all bytes, many may listen, and a sender that is gone is waited for with a source id only"
     hole = round(0.12 * sender.rate_hz)  # less than 100 ms are taken for jitter of the stamps
     traits = Traits(sender.rate_hz, sender.channels, suffers, spared, "start its sender", hole, jitter_s=0.01)
-    with talking(sender, EmulatedRig(traits, f"lsl://{query}timeout=2", sender)) as rig:
+    with talking(sender, EmulatedRig(traits, f"lsl://{query}timeout=5", sender)) as rig:
         yield rig
 
 
@@ -80,7 +82,7 @@ def muovi(folder: Path) -> Iterator[Rig]:
     suffers = frozenset({"silence", "wrap", "lose", "away", "hang up"})
     spared = "TCP brings all bytes, a probe that restarts hangs up, and once it has called the port is free"
     traits = Traits(probe.rate_hz, probe.channels, suffers, spared, "switch it on", beside=2)
-    with talking(probe, EmulatedRig(traits, f"muovi://{host}:{port}?timeout=2", probe, MICROVOLTS)) as rig:
+    with talking(probe, EmulatedRig(traits, f"muovi://{host}:{port}?timeout=5", probe, MICROVOLTS)) as rig:
         yield rig
 
 
@@ -112,11 +114,20 @@ def simulator(folder: Path) -> Iterator[Rig]:
 
 
 @contextmanager
+def hd_grid(folder: Path) -> Iterator[Rig]:
+    samples: Samples = GridUser(HD_GRID, GRID_RATES_HZ[0], user=3).record(3)[0]
+    traits = Traits(
+        GRID_RATES_HZ[0], HD_GRID.channels, frozenset({"silence"}), "nothing lies between it and its reader"
+    )
+    yield PlayedRig(traits, "sim://hd-grid?user=3", samples)
+
+
+@contextmanager
 def brainflow(folder: Path) -> Iterator[Rig]:
     """BrainFlow's synthetic board; its thread stamps when it wakes up."""
     needs(load_brainflow)
     spared = "BrainFlow's synthetic board is always there, always sends and cannot be told what"
-    yield SyntheticRig(Traits(250.0, 16, frozenset({"wrap", "in use"}), spared, jitter_s=0.1))
+    yield SyntheticRig(Traits(250.0, 16, frozenset({"wrap", "in use"}), spared, jitter_s=0.5))
 
 
 RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
@@ -127,5 +138,6 @@ RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
     "replay-npz": partial(recording, write_npz, "band.npz"),
     "replay-native": partial(recording, write_native, "band.palmaris"),
     "simulator": simulator,
+    "simulator-grid": hd_grid,
     "brainflow": brainflow,
 }

@@ -10,9 +10,12 @@ import emulators
 import numpy as np
 
 from drivers.registry import open_source
-from drivers.source import Samples, Source
+from drivers.source import Chunk, Samples, Source
 
-QUIET_S = 0.15  # so long without a chunk, and everything that was sent has arrived
+PATIENCE_S = 60  # the longest that a test waits for anything
+QUIET_S = 0.15  # so long without a chunk, and what was still under way has arrived
+WAITING = 2
+"""So many of the last samples that were sent may wait for those after them."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Rig(Protocol):
     """A device that the tests hold in their hands. What it cannot suffer does nothing."""
 
     traits: Traits
+
+    @property
+    def last(self) -> int:
+        """Number of the last sample that was sent."""
+        ...
 
     def source(self) -> Source:
         """A new source for this device, not yet opened."""
@@ -76,6 +84,8 @@ class Rig(Protocol):
 class Device(Protocol):
     """An emulated device that sends ``emulators.signal``."""
 
+    number: int
+
     def hold(self) -> None: ...
     def send(self, count: int) -> None: ...
     def lose(self, count: int) -> None: ...
@@ -87,6 +97,11 @@ class Device(Protocol):
 class Untouched:
     """What the tests may do to any device, and this one does not feel."""
 
+    @property
+    def last(self) -> int:
+        """It plays by itself, and nobody counts along."""
+        return -1
+
     def hold(self) -> None: ...
     def send(self, count: int) -> None: ...
     def lose(self, count: int) -> None: ...
@@ -95,6 +110,18 @@ class Untouched:
     def reboot(self) -> None: ...
     def hang_up(self) -> None: ...
     def plug_in(self) -> None: ...
+
+
+def heard_out(rig: Rig, source: Source) -> list[Chunk]:
+    """All that was sent to who listens, the last of it a moment ago."""
+    chunks: list[Chunk] = []
+    while not chunks or rig.numbers(chunks[-1].samples)[-1] < rig.last - WAITING:
+        chunk = source.read(PATIENCE_S)
+        assert chunk is not None, f"still waiting after {len(chunks)} chunks"
+        chunks.append(chunk)
+    while (chunk := source.read(QUIET_S)) is not None:
+        chunks.append(chunk)
+    return chunks
 
 
 class EmulatedRig(Untouched):
@@ -113,9 +140,13 @@ class EmulatedRig(Untouched):
     def silent(self) -> Iterator[Source]:
         with self.source() as source:
             self.hold()
-            while source.read(QUIET_S) is not None:
-                pass
+            self.send(50)
+            heard_out(self, source)
             yield source
+
+    @property
+    def last(self) -> int:
+        return self._device.number - 1
 
     def numbers(self, samples: Samples) -> list[int]:
         told = emulators.numbers_in(samples, self._scale).tolist()

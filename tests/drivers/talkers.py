@@ -8,11 +8,12 @@ from contextlib import suppress
 
 import emulators
 import numpy as np
+from ports import free_port
 
 from drivers.boards import muovi
 from drivers.lsl_streams import load_pylsl
 
-PATIENCE_S = 3.0
+PATIENCE_S = 60.0
 
 
 class Talker(ABC):
@@ -121,12 +122,11 @@ class MuoviProbe(Talker):
         self._probe = muovi.PROBES["muovi"]
         self._started = threading.Event()
         self._zero = 0
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            self.address: tuple[str, int] = server.getsockname()
+        self.address = "127.0.0.1", free_port()
 
     def _live(self) -> None:
         while not self._unplugged.wait(emulators.TICK_S):
-            with suppress(OSError), socket.create_connection(self.address, timeout=1.0) as connection:
+            with suppress(OSError), socket.create_connection(self.address, timeout=PATIENCE_S) as connection:
                 self._connection = connection
                 self._serve(connection)
             self._started.clear()

@@ -14,7 +14,7 @@ pytest.importorskip("brainflow")
 
 
 def read_samples(source, count):
-    chunks, end = [], time.monotonic() + 10
+    chunks, end = [], time.monotonic() + 60
     while sum(len(chunk.samples) for chunk in chunks) < count:
         assert time.monotonic() < end
         if (chunk := source.read(0.1)) is not None:

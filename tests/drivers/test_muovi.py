@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from ports import free_port
 
 from drivers.boards.muovi import MICROVOLTS, PROBES, encode
 from drivers.errors import SourceLost, SourceUnavailable, SourceUnknown
@@ -19,7 +20,7 @@ def call(port):
     """Connect as a probe does: again and again until someone answers."""
     while True:
         try:
-            return socket.create_connection(("127.0.0.1", port), timeout=10)
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
         except ConnectionRefusedError:
             time.sleep(0.005)
 
@@ -41,12 +42,11 @@ class Emulator(threading.Thread):
 
 @pytest.fixture
 def port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    return free_port()
 
 
 def read_samples(source, count):
-    chunks, end = [], time.monotonic() + 10
+    chunks, end = [], time.monotonic() + 60
     while sum(len(chunk.samples) for chunk in chunks) < count:
         assert time.monotonic() < end
         if (chunk := source.read(0.1)) is not None:
@@ -65,7 +65,7 @@ def test_samples_are_microvolts_in_order_and_closing_stops_the_probe(board, port
         with source:
             chunks = read_samples(source, 197)  # beside the gap a frame is lost on each side, the last one waits
             assert source.read(0.0) is None
-        emulator.join(10)
+        emulator.join(60)
         assert emulator.told == probe.start + probe.stop
         assert source.losses.samples == 52
         for chunk in chunks:

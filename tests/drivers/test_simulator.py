@@ -23,8 +23,8 @@ from drivers.simulation.blocks import BLOCK, BLOCK_S, RATE_HZ
 from drivers.simulation.forearm import POTENTIAL
 from drivers.simulation.neurons import THRESHOLDS, UNITS, MotorNeurons, firing_rates
 from drivers.simulation.user import SimulatedUser, Skin
-from drivers.simulator import CHUNK, LARGEST_CHUNK, Pace, Session
-from drivers.source import Chunk
+from drivers.simulator import Pace, Session
+from drivers.source import Chunk, Performer
 
 SECONDS = 35  # every gesture at least once
 BLOCKS = list(islice(SimulatedUser(3).blocks(), 40 * RATE_HZ // BLOCK))
@@ -146,6 +146,13 @@ def test_user_and_seed_decide_everything():
     assert len(firsts) == 16
 
 
+def test_the_signal_is_the_one_that_models_were_trained_on():
+    """A simulated user's number is a promise: shipped models and their scores rest on it."""
+    expected = [[104.42651, -4.9918985], [82.30433, -33.222813], [56.224556, -279.92462], [47.233192, -12.142862]]
+    assert RECORDED[[0, 4000, 20_000, 50_000]] == pytest.approx(np.array(expected), abs=1e-3)
+    assert LABELLED[[0, 4000, 20_000, 50_000]].tolist() == ["rest", "rest", "wrist_extension", "point"]
+
+
 def test_a_longer_recording_begins_like_a_shorter_one():
     samples, labels = SimulatedUser(3).record(1.2345)
     assert samples.shape == (4938, 2)
@@ -201,7 +208,7 @@ def test_a_model_of_other_users_needs_calibration():
 
 
 def taken(sizes: Sequence[int]) -> list[Chunk]:
-    session = Session(iter(BLOCKS))
+    session = Session(iter(BLOCKS), open_source("sim://two-channel").info)
     return [session.take(size) for size in sizes]
 
 
@@ -227,20 +234,23 @@ def test_markers_are_in_the_chunk_of_their_sample(size):
 
 
 def test_a_chunk_is_due_when_its_last_sample_is():
-    assert Pace().wait_s(0, 0) == CHUNK / RATE_HZ == 0.005
+    assert Pace().wait_s(0, 0) == 0.005
     assert Pace().wait_s(0.004, 0) == pytest.approx(0.001)
     assert Pace(2).wait_s(0, 0) == 0.0025
+    assert Pace(rate_hz=1000).wait_s(0, 5) == 0.010
     assert Pace().wait_s(7, 0) == 0
     assert Pace(math.inf).wait_s(0, 10**9) == 0
 
 
 def test_what_has_become_due_is_handed_over_and_never_more():
-    assert Pace().due(0.005, 0) == CHUNK
+    assert Pace().due(0.005, 0) == 20
     assert Pace().due(0.1, 100) == 300
+    assert Pace(rate_hz=1000).due(0.1, 50) == 50
+    assert Pace(math.inf, 1000).due(0, 0) == 1000 * BLOCK_S
     assert Pace(0.5).due(0.1, 100) == 100
     assert Pace(4).due(0.1, 0) == 1600
-    assert Pace().due(3600, 0) == LARGEST_CHUNK
-    assert Pace(1e306).due(3600, 0) == LARGEST_CHUNK
+    assert Pace().due(3600, 0) == RATE_HZ
+    assert Pace(1e306).due(3600, 0) == RATE_HZ
     assert Pace(math.inf).due(0, 0) == BLOCK
 
 
@@ -304,3 +314,34 @@ def test_a_wrong_uri_is_answered_with_the_right_one(uri, says):
 def test_it_starts_without_scipy():
     code = "import sys, drivers.simulator; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# --- told what to do --------------------------------------------------------------------------------------------------
+
+
+def test_who_is_told_what_to_do_does_it_until_told_otherwise():
+    user = SimulatedUser(3)
+    blocks = user.blocks()
+    done = []
+    for told in ("hand_close", "rest", "juggle", None):  # the third is nobody's habit
+        user.told = told
+        done.append([block.label for block in islice(blocks, round(2 / BLOCK_S))])
+    assert [set(labels) for labels in done[:3]] == [{"hand_close"}, {"rest"}, {"juggle"}]
+    assert "rest" in done[3]
+    user.told = "juggle"
+    loud = strength(blocks)
+    user.told = "rest"
+    assert loud > 2 * strength(blocks)
+
+
+def strength(blocks):
+    """Rms of the second second from now on."""
+    samples = np.concatenate([block.samples for block in islice(blocks, round(2 / BLOCK_S))])
+    return samples[len(samples) // 2 :].std()
+
+
+def test_a_source_passes_on_what_its_user_is_told():
+    with open_source("sim://two-channel?user=3&speed=max") as source:
+        assert isinstance(source, Performer)
+        source.perform("pinch")
+        assert [marker.text for marker in source.read(1).markers] == ["pinch"]

@@ -4,7 +4,6 @@ A driver joins by a rig in ``fleet.RIGS``. What its device or its transport cann
 its traits, and those tests are skipped for it.
 """
 
-import math
 import time
 from collections.abc import Iterator
 from itertools import cycle
@@ -13,12 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fleet import RIGS
-from rigs import QUIET_S, Rig
+from rigs import PATIENCE_S, QUIET_S, WAITING, Rig, heard_out
 
 from drivers.errors import RecordingError, SourceLost, SourceUnavailable
 from drivers.source import Chunk, Source
 
-PATIENCE_S = 10  # the longest that a test waits for anything
+
+@pytest.fixture(autouse=True)
+def patient_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine, on which an emulated board is late, is not taken for a board that lost samples."""
+    monkeypatch.setattr("drivers.serial_port.UNCOUNTED_S", PATIENCE_S)
 
 
 @pytest.fixture(params=RIGS)
@@ -32,10 +35,13 @@ def suffers(rig: Rig, what: str) -> None:
         pytest.skip(f"not to be tested with {what}: {rig.traits.spared}")
 
 
-def listen(source: Source, quiet_s: float = QUIET_S, enough: float = math.inf) -> list[Chunk]:
-    """All that has been sent, or of a device that never ends, enough samples."""
+def listen(source: Source, enough: int) -> list[Chunk]:
+    """Enough samples, but for those that wait for others."""
     chunks: list[Chunk] = []
-    while count(chunks) < enough and (chunk := source.read(quiet_s)) is not None:
+    while count(chunks) < enough:
+        chunk = source.read(PATIENCE_S if count(chunks) < enough - WAITING else QUIET_S)
+        if chunk is None:
+            break
         chunks.append(chunk)
     return chunks
 
@@ -58,7 +64,7 @@ def test_making_a_source_touches_nothing(rig: Rig) -> None:
         source.__enter__()
     rig.plug_in()
     with source:
-        assert source.read(1.0) is not None
+        assert source.read(PATIENCE_S) is not None
 
 
 def test_reading_outside_with_is_refused(rig: Rig) -> None:
@@ -66,7 +72,7 @@ def test_reading_outside_with_is_refused(rig: Rig) -> None:
     with pytest.raises(SourceUnavailable, match="with"):
         source.read(0.0)
     with source:
-        assert source.read(1.0) is not None
+        assert source.read(PATIENCE_S) is not None
         rig.hold()
         rig.send(50)
         rig.lose(rig.traits.hole)
@@ -127,9 +133,15 @@ def test_silence_is_none_and_in_time(rig: Rig) -> None:
     suffers(rig, "silence")
     with rig.silent() as source:
         for timeout_s in (0.0, 0.05, 0.2):
-            began = time.monotonic()
-            assert source.read(timeout_s) is None
-            assert timeout_s <= time.monotonic() - began < timeout_s + 1.0
+            waits_s = (waited(source, timeout_s) for _ in range(5))  # a busy machine may keep it longer now and then
+            assert any(timeout_s <= wait_s < timeout_s + 1.0 for wait_s in waits_s)
+
+
+def waited(source: Source, timeout_s: float) -> float:
+    """Seconds until it says that there is nothing."""
+    began = time.monotonic()
+    assert source.read(timeout_s) is None
+    return time.monotonic() - began
 
 
 def test_its_counter_wraps(rig: Rig) -> None:
@@ -155,7 +167,7 @@ def test_lost_samples_are_a_jump_and_counted(rig: Rig) -> None:
         rig.send(50)
         rig.lose(rig.traits.hole)
         rig.send(50)
-        chunks = listen(source)
+        chunks = heard_out(rig, source)
         losses = source.losses
     indices, numbers = received(rig, chunks)
     assert np.array_equal(np.diff(indices), np.diff(numbers))
@@ -173,7 +185,7 @@ def test_a_damaged_sample_costs_itself(rig: Rig) -> None:
         rig.send(50)
         rig.damage()
         rig.send(50)
-        chunks = listen(source)
+        chunks = heard_out(rig, source)
         losses = source.losses
     indices, numbers = received(rig, chunks)
     assert -1 not in numbers
@@ -190,7 +202,7 @@ def test_noise_costs_at_most_two_samples_and_is_never_one(rig: Rig) -> None:
         rig.send(50)
         rig.noise()
         rig.send(50)
-        chunks = listen(source)
+        chunks = heard_out(rig, source)
         losses = source.losses
     indices, numbers = received(rig, chunks)
     assert -1 not in numbers
@@ -204,11 +216,12 @@ def test_a_board_that_restarts_goes_on(rig: Rig) -> None:
     with rig.source() as source:
         rig.hold()
         rig.send(50)
-        before = listen(source)
+        before = heard_out(rig, source)
         rig.reboot()
         after = [chunk for _ in range(12) if (chunk := source.read(0.5))]
         rig.hold()
-        after += listen(source)
+        rig.send(10)
+        after += heard_out(rig, source)
     indices, numbers = received(rig, before + after)
     assert -1 not in numbers
     assert len(numbers) > len(received(rig, before)[1]) + 5
@@ -228,11 +241,11 @@ def test_a_pulled_cable_is_a_lost_source(rig: Rig) -> None:
 def test_a_source_can_be_opened_again(rig: Rig) -> None:
     source = rig.source()
     with source:
-        first = source.read(1.0)
+        first = source.read(PATIENCE_S)
     rig.hang_up()
     rig.plug_in()
     with source:
-        second = source.read(1.0)
+        second = source.read(PATIENCE_S)
     assert first is not None
     assert second is not None
     assert first.first == second.first == 0
@@ -244,6 +257,6 @@ def test_closing_releases_the_device(rig: Rig) -> None:
     with rig.source() as source:
         with pytest.raises(SourceUnavailable, match="use"):
             rig.source().__enter__()
-        assert count(listen(source, enough=20)) >= 20  # who has it keeps it
+        assert count(listen(source, 20 + WAITING)) >= 20  # who has it keeps it
     with rig.source() as source:
-        assert source.read(1.0) is not None
+        assert source.read(PATIENCE_S) is not None

@@ -41,11 +41,11 @@ def start_sender() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 @pytest.fixture
 def read_until() -> Callable[..., list[Any]]:
-    """Read chunks until ``enough`` says so of them, or fail after ten seconds."""
+    """Read chunks until ``enough`` says so of them, or fail after a minute."""
 
     def read(source: Any, enough: Callable[[list[Any]], bool]) -> list[Any]:
         chunks: list[Any] = []
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not enough(chunks):
             assert time.monotonic() < end, f"still waiting after {len(chunks)} chunks"
             if (chunk := source.read(0.1)) is not None:

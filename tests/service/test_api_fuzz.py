@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,7 @@ STRANGE = ["..", ".", "a/b", "../../etc/passwd", "\0", "a\0b", "%", "%00", "ä",
 AT_THE_DOOR = {401, 403, 429}
 JSON = {"content-type": "application/json"}
 Operation = APIOperation[Any, Any, Any, Any]
+NAMES = {"name": "session.npz", "marker": "0", "model": "tiny", "token": "spare"}
 STREAM = {"name": "default", "source": "replay://session.npz?loop=true", "model": "tiny"}
 
 strange = st.sampled_from(STRANGE) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
@@ -48,14 +50,16 @@ strange = st.sampled_from(STRANGE) | st.text(st.characters(exclude_categories=["
 class Api:
     """A service, what it promises, and how many requests it has answered."""
 
-    def __init__(self, client: httpx.Client, address: str, tokens: Tokens | None = None) -> None:
+    def __init__(self, client: httpx.Client, address: str, data_dir: Path, tokens: Tokens | None = None) -> None:
         self.client = client
+        self.data_dir = data_dir
         self.address = address
         self.asked = 0
         self.calibration = "none"
         self.shown: dict[str, dict[str, str]] = {"nothing": {}}
         if tokens is not None:
             texts = {"wrong": "palm_x"} | {str(scope): tokens.create(scope, frozenset({scope})) for scope in Scope}
+            tokens.create(NAMES["token"], frozenset(Scope))
             self.shown |= {name: {"authorization": f"Bearer {text}"} for name, text in texts.items()}
         self.admin = self.shown.get(Scope.ADMIN, {})
         self.document = self.client.get("/openapi.json", headers=self.admin).json()
@@ -64,11 +68,14 @@ class Api:
     @property
     def known(self) -> dict[str, str]:
         """Names of what exists."""
-        return {"stream": "default", "user": "p-17", "calibration": self.calibration, "version": "1"}
+        return {"stream": "default", "user": "p-17", "calibration": self.calibration, "version": "1"} | NAMES
 
     def operations(self) -> list[Operation]:
         """Everything that the document describes."""
-        return [found.ok() for found in openapi.from_dict(self.document).get_all_operations() if isinstance(found, Ok)]
+        found = openapi.from_dict(self.document).get_all_operations()
+        every = [operation.ok() for operation in found if isinstance(operation, Ok)]
+        # the first token would close what is open to all
+        return [operation for operation in every if self.admin or operation.label != "POST /v1/tokens"]
 
     def ask(self, operation: Operation, names: dict[str, str], shown: str, **more: Any) -> None:
         """Ask, fail where the answer is none that the document promises, and mend what was broken."""
@@ -83,7 +90,7 @@ class Api:
             self._require_promised(operation, answer, words)
         self._mend(operation.label if answer.is_success else "", answer)
 
-    def must(self, method: str, path: str, body: dict[str, str] | None = None) -> None:
+    def must(self, method: str, path: str, body: dict[str, Any] | None = None) -> None:
         """Ask what has to succeed."""
         answer = self.client.request(method, f"/v1{path}", headers=self.admin, json=body)
         assert answer.is_success, answer.text
@@ -102,8 +109,14 @@ class Api:
                 self.must("DELETE", f"/streams/{answer.json()['stream']}")
             case "DELETE /v1/streams/{stream}":
                 self.must("POST", "/streams", STREAM)
+            case "DELETE /v1/recordings/{name}":
+                write_session(self.data_dir)
             case "DELETE /v1/users/{user}":
                 self.must("POST", "/users", {"user": "p-17"})
+            case "POST /v1/tokens":
+                self.must("DELETE", f"/tokens/{answer.json()['info']['name']}")
+            case "DELETE /v1/tokens/{token}":
+                self.must("POST", "/tokens", {"name": NAMES["token"], "scopes": list(Scope)})
             case "POST /v1/calibrations":
                 self.calibration = answer.json()["calibration"]
                 self.must("POST", f"/calibrations/{self.calibration}/abort")
@@ -123,14 +136,19 @@ def api_of(factory: pytest.TempPathFactory, *, closed: bool) -> Iterator[Api]:
     data_dir = factory.mktemp("data")
     (data_dir / "models").mkdir()
     (data_dir / "recordings").mkdir()
-    np.savez(data_dir / "recordings" / "session.npz", samples=np.ones((1000, 2), np.float32), rate_hz=1000.0)
+    write_session(data_dir)
     model = load_model(str(write_tiny_model(data_dir / "models")))
     live = Live("default", HandFedSource, load_recognizer(model, DecisionSpec()))
     with (
         serving(live, data_dir=data_dir) as address,
         httpx.Client(base_url=f"http://{address}", timeout=PATIENCE_S) as client,
     ):
-        yield Api(client, address, Tokens(data_dir / FILE) if closed else None)
+        yield Api(client, address, data_dir, Tokens(data_dir / FILE) if closed else None)
+
+
+def write_session(data_dir: Path) -> None:
+    """A recording of a second."""
+    np.savez(data_dir / "recordings" / "session.npz", samples=np.ones((1000, 2), np.float32), rate_hz=1000.0)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from cable import Cable
 from serving import END, PATIENCE_S, UNHURRIED, HandFedSource, serving, wait_for
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -54,58 +55,12 @@ def prediction(seq: int) -> Prediction:
     )
 
 
-class Cable:
-    """Carries bytes to the service at ``target`` until it is pulled, or cut."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-        self.pulled = False
-        self._ends: list[asyncio.StreamWriter] = []
-        self._carrying: set[asyncio.Task[None]] = set()
-
-    def cut(self) -> None:
-        """End every connection, without a word."""
-        for end in self._ends:
-            end.transport.abort()
-
-    @asynccontextmanager
-    async def laid(self) -> AsyncIterator[str]:
-        """The address of its near end, host:port."""
-        server = await asyncio.start_server(self._plug, "127.0.0.1", 0)
-        async with server:
-            yield "{}:{}".format(*server.sockets[0].getsockname())
-            self.cut()
-            await asyncio.gather(*self._carrying)
-
-    def _plug(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        self._carrying.add(asyncio.create_task(self._carry(near, back)))
-
-    async def _carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        try:
-            far, out = await asyncio.open_connection(*self.target.split(":"))
-        except OSError:
-            back.transport.abort()
-            return
-        self._ends += [back, out]
-        await asyncio.gather(self._pipe(near, out), self._pipe(far, back))
-
-    async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        try:
-            while data := await source.read(4096):
-                if not self.pulled:
-                    sink.write(data)
-        except OSError:
-            pass  # cut
-        finally:
-            sink.close()
-
-
 @contextmanager
 def playing(signal: np.ndarray, recognizer: WindowRecognizer, folder: Path) -> Iterator[str]:
     """The address of a service that plays two minutes of signal at their own pace."""
     path = folder / "long.npz"
     np.savez(path, samples=np.tile(signal, (30, 1)), rate_hz=1000.0)
-    with serving(Live("default", partial(open_source, f"replay://{path}"), recognizer)) as address:
+    with serving(Live("default", partial(open_source, f"replay://{path}"), recognizer, UNHURRIED)) as address:
         yield address
 
 
@@ -195,9 +150,8 @@ async def test_a_pulled_cable_is_silence(played: str) -> None:
     async with cable.laid() as near, predictions(url(near)) as stream:
         await until(stream, is_prediction)
         cable.pulled = True
-        pulled = asyncio.get_running_loop().time()
-        *_, last = await until(stream, is_silence)
-        assert asyncio.get_running_loop().time() - pulled < 1
+        assert stream._patience_s == pytest.approx(0.125)
+        *_, last = await until(stream, is_silence)  # before any ping: in tests there is one a minute
         assert (last.state, last.gesture) == ("unreachable", "rest")
         cable.pulled = False
         cable.cut()  # what was in it is lost
@@ -231,19 +185,19 @@ async def test_without_asking_there_is_no_history(played: str) -> None:
 
 
 async def test_another_run_counts_anew(
-    signal: np.ndarray, recognizer: Callable[[], WindowRecognizer], tmp_path: Path
+    live: Live, source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer], tmp_path: Path
 ) -> None:
     cable = Cable("")
     with playing(signal, recognizer(), tmp_path) as cable.target:
         async with cable.laid() as near, predictions(url(near)) as stream:
-            first = (await until(stream, lambda d: is_prediction(d) and d.seq >= 5))[-1]
+            await until(stream, lambda d: is_prediction(d) and d.seq >= 5)
             run = stream.hello.run
-            with playing(signal, recognizer(), tmp_path) as cable.target:
+            with serving(live) as cable.target:
                 cable.cut()
-                await until(stream, is_in("unreachable"))
-                second = (await until(stream, is_prediction))[-1]
-                assert stream.hello.run != run
-    assert second.seq < first.seq + 5
+                await asyncio.to_thread(wait_for, lambda: live.hub.subscribers == 1)
+                source.feed(signal[:250])
+                second = (await until(stream, lambda d: is_prediction(d) and stream.hello.run != run))[-1]
+    assert second.seq == 0
 
 
 async def test_a_stream_that_is_removed_is_silence_then_an_error(played: str) -> None:

@@ -1,9 +1,13 @@
 import asyncio
 import threading
+from collections.abc import Sequence
 from itertools import pairwise
 
-from service.hub import BACKLOG, HISTORY, Event, Follower, Hub, Item, Subscriber, Wish
-from service.messages import Counters, Latency, Prediction, Status, StreamState
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.hub import BACKLOG, HISTORY, INBOX, Event, Follower, Hub, Item, Subscriber, Wish
+from service.messages import Counters, GestureEvent, Latency, Prediction, Status, StreamState, Text
 
 EVERYTHING = Wish()
 COUNTERS = Counters(samples=0, lost=0, gaps=0, predictions=0, dropped=0)
@@ -29,6 +33,38 @@ def arrived(seq: int, arrived_ns: int) -> Prediction:
 
 def status(state: StreamState) -> Status:
     return Status(state=state, message="", counters=COUNTERS)
+
+
+def text(seq: int) -> Text:
+    """It makes one symbol final."""
+    return Text(
+        seq=seq,
+        index=seq,
+        device_s=0,
+        arrived_ns=0,
+        stable=chr(ord("a") + seq % 26),
+        tail=str(seq),
+        settled=seq + 1,
+        latency=Latency(signal_ms=0, wait_ms=0, compute_ms=0),
+    )
+
+
+def event(seq: int) -> GestureEvent:
+    return GestureEvent(
+        seq=seq,
+        index=seq,
+        device_s=0,
+        arrived_ns=0,
+        label="thumb_click",
+        kind="tap",
+        score=1,
+        pressed=(),
+        latency=Latency(signal_ms=0, wait_ms=0, compute_ms=0),
+    )
+
+
+def typed(frames: Sequence[Event]) -> str:
+    return "".join(frame.stable for frame in frames if isinstance(frame, Text))
 
 
 def offered(*frames: Event, wish: Wish = EVERYTHING) -> Subscriber:
@@ -64,6 +100,52 @@ def test_even_statuses_are_bounded() -> None:
 def test_a_stream_that_comes_and_goes_is_bounded_too() -> None:
     subscriber = offered(*[status("live"), status("stalled")] * 100)
     assert subscriber.dropped == 200 - BACKLOG
+
+
+@given(st.lists(st.sampled_from(["text", "live", "stalled"]), max_size=200))
+def test_who_is_slow_loses_no_symbol_whatever_comes_between(kinds: list[str]) -> None:
+    frames = [text(seq) if kind == "text" else status(kind) for seq, kind in enumerate(kinds)]
+    found = waiting(offered(*frames))
+    assert len(found) <= BACKLOG
+    assert typed(found) == typed(frames)
+    texts = [frame for frame in found if isinstance(frame, Text)]
+    assert [frame.seq for frame in texts] == sorted(frame.seq for frame in texts)
+    if texts:
+        last = [frame for frame in frames if isinstance(frame, Text)][-1]
+        assert (texts[-1].seq, texts[-1].tail, texts[-1].settled) == (last.seq, last.tail, last.settled)
+
+
+def test_texts_that_are_joined_count_as_nothing_missed() -> None:
+    subscriber = offered(*(text(seq) for seq in range(BACKLOG + 5)))
+    assert subscriber.dropped == 0
+    [first, *rest] = waiting(subscriber)
+    assert first == text(5).model_copy(update={"stable": "abcdef"})
+    assert rest == [text(seq) for seq in range(6, BACKLOG + 5)]
+
+
+def test_events_of_the_past_go_as_predictions_do() -> None:
+    subscriber = offered(*(event(seq) for seq in range(BACKLOG + 5)))
+    assert [frame.seq for frame in waiting(subscriber)] == list(range(5, BACKLOG + 5))
+    assert [frame.type for frame in waiting(offered(event(0), status("stalled")))] == ["status"]
+
+
+def test_no_rate_holds_back_text_or_events() -> None:
+    subscriber = offered(*(text(seq) for seq in range(4)), *(event(seq) for seq in range(4)), wish=Wish(rate_hz=1))
+    assert len(waiting(subscriber)) == 8
+
+
+async def test_a_loop_that_is_very_late_loses_no_symbol() -> None:
+    hub = Hub()
+    hub.attach(asyncio.get_running_loop())
+    sent: list[Event] = []
+    with hub.subscribe(Wish(), lambda item: sent.append(item.frame) is None), hub.follow() as follower:
+        for seq in range(3 * INBOX):
+            hub.post(text(seq))
+        assert hub.waiting == INBOX
+        await follower.next()
+    assert typed(sent) == typed([text(seq) for seq in range(3 * INBOX)])
+    assert (hub.dropped, hub.next_seq) == (0, 3 * INBOX)
+    assert [item.frame for item in hub.since(3 * INBOX - 3)] == [text(3 * INBOX - 2), text(3 * INBOX - 1)]
 
 
 def test_silence_withdraws_predictions_that_still_wait() -> None:

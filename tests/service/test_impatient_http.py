@@ -16,7 +16,7 @@ from service.live import Live
 
 @pytest.fixture
 def address(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(impatient_http, "MORE_S", 0.2)
+    monkeypatch.setattr(impatient_http, "MORE_S", 1)
     with serving(live) as address:
         yield address
 
@@ -36,7 +36,7 @@ def test_half_a_request_is_given_up(address: str, half: bytes) -> None:
 def test_a_websocket_is_no_half_request(address: str, source: HandFedSource, signal: np.ndarray) -> None:
     with subscribed(address) as client:
         client.until("stalled")
-        assert not threading.Event().wait(0.5)
+        assert not threading.Event().wait(1.5)
         source.feed(signal[:300])
         client.next("prediction")
 
@@ -48,5 +48,5 @@ def test_a_pause_between_two_requests_is_none_within_one(address: str) -> None:
         answer = connection.getresponse()
         assert answer.status == 200
         answer.read()
-        assert not threading.Event().wait(0.5)  # the pause itself
+        assert not threading.Event().wait(1.5)  # the pause itself
     connection.close()

@@ -1,5 +1,6 @@
 """The running service seen from its socket: what is promised about predictions, silence, loss and bugs."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from known_efforts import with_efforts
-from serving import END, PATIENCE_S, UNHURRIED, HandFedSource, serving, subscribed
+from serving import END, PATIENCE_S, UNDISTURBED, UNHURRIED, HandFedSource, serving, subscribed, wait_for
 
 from drivers.errors import SourceLost, SourceUnavailable
 from drivers.source import SourceInfo
@@ -73,7 +74,7 @@ def test_efforts_reach_the_client(
     source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer]
 ) -> None:
     calibrated = with_efforts(recognizer().model)
-    live = Live("default", lambda: source, WindowRecognizer(calibrated, DecisionSpec()))
+    live = Live("default", lambda: source, WindowRecognizer(calibrated, DecisionSpec()), UNDISTURBED)
     onset = signal[750:1250]  # at rest, then left
     frames = []
     with serving(live) as address, subscribed(address) as client:
@@ -86,7 +87,8 @@ def test_efforts_reach_the_client(
     assert frames[-1]["intensity"] == pytest.approx(0.74, abs=0.05)
 
 
-def test_hello_says_how_to_read_the_rest(live: Live) -> None:
+def test_hello_says_how_to_read_the_rest(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> None:
+    live = Live("default", lambda: source, recognizer(), UNDISTURBED)
     with serving(live) as address, subscribed(address) as client:
         hello = client.next()
     assert hello == {
@@ -96,6 +98,7 @@ def test_hello_says_how_to_read_the_rest(live: Live) -> None:
         "source": "hand-fed",
         "simulated": False,
         "model": "tiny",
+        "answers": "gestures",
         "labels": ["rest", "left", "right"],
         "rate_hz": 1000,
         "window": 250,
@@ -104,6 +107,7 @@ def test_hello_says_how_to_read_the_rest(live: Live) -> None:
         "state": "starting",
         "safe_gesture": None,
         "run": live.run,
+        "interpolated": [],
         "next_seq": 0,
     }
 
@@ -123,7 +127,8 @@ def test_times_are_those_of_the_last_sample(live: Live, source: HandFedSource, s
 def test_silence_is_reported_and_no_gesture_repeated(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
     with serving(live) as address, subscribed(address) as client:
         source.feed(signal[:400])
-        before = client.until("stalled")
+        before = [client.next("prediction") for _ in range(7)]
+        before += client.until("stalled")
         source.feed(signal[400:500])
         after = client.until("live")
         resumed = client.next("prediction")
@@ -137,11 +142,12 @@ def test_silence_is_reported_and_no_gesture_repeated(live: Live, source: HandFed
 def test_what_was_held_up_is_no_gesture_of_now(
     source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer]
 ) -> None:
-    live = Live("default", lambda: source, recognizer(), Patience(lost_s=0.5), "rest")
+    live = Live("default", lambda: source, recognizer(), Patience(stall_s=1, lost_s=2, stuck_s=math.inf), "rest")
+    source.feed(signal[:300])
     with serving(live) as address, subscribed(address) as client:
-        source.feed(signal[:300])
+        wait_for(lambda: live.hub.next_seq == 3)
         lost = client.until("lost")[-1]
-        source.feed(*np.split(signal[300:800], 10))  # half a second of signal at once: it is older than the silence
+        source.feed(signal[300:800])  # half a second of signal at once: it is older than the silence
         client.until("live")
         source.feed(*[signal] * 5)  # twenty seconds: more than can have been held up
         resumed = client.next("prediction")
@@ -153,7 +159,6 @@ def test_what_was_held_up_is_no_gesture_of_now(
 def test_recognition_that_hangs_is_told(
     live: Live, source: HandFedSource, signal: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_patience", replace(UNHURRIED, stuck_s=0.2))
     going_on = threading.Event()
     whole = live.answers.recognizer.feed
 
@@ -165,11 +170,13 @@ def test_recognition_that_hangs_is_told(
         source.feed(signal[:300])
         client.next("prediction")
         monkeypatch.setattr(live.answers.recognizer, "feed", hang)
+        monkeypatch.setattr(live, "_patience", replace(UNHURRIED, stuck_s=0.2))
         source.feed(signal[300:400])
         told = client.next("status")
         while "hangs" not in told["message"]:
             told = client.next("status")
         assert not live.alive
+        monkeypatch.setattr(live, "_patience", UNHURRIED)
         going_on.set()
         source.feed(signal[400:500])
         client.until("live")

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 import numpy as np
 import pytest
-from serving import PATIENCE_S, Client, HandFedSource, serving, subscribed, wait_for
+from serving import PATIENCE_S, UNDISTURBED, Client, HandFedSource, serving, subscribed, wait_for
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -23,7 +23,6 @@ from models.pipeline.recognizer import WindowRecognizer
 from models.runtime import load_model
 from service.hub import BACKLOG, HISTORY
 from service.live import Live
-from service.reader import Patience
 
 HOP, WINDOW = 25, 250
 
@@ -60,6 +59,8 @@ def test_who_joins_late_hears_the_state_and_the_next_prediction(
 ) -> None:
     with serving(live) as address, subscribed(address) as early:
         source.feed(signal[:300])
+        for _ in range(3):
+            early.next("prediction")
         early.until("stalled")
         with subscribed(address) as late:
             assert late.next()["state"] == "stalled"
@@ -243,9 +244,7 @@ class Comer:
 def test_who_comes_and_goes_under_load_misses_nothing_and_hears_nothing_twice(
     source: HandFedSource, signal: np.ndarray, recognizer: Callable[[], WindowRecognizer], seed: int
 ) -> None:
-    live = Live(
-        "default", lambda: source, recognizer(), Patience(stall_s=60, stale_s=60)
-    )  # silence withdraws what waits
+    live = Live("default", lambda: source, recognizer(), UNDISTURBED)  # silence withdraws what waits
     with serving(live) as address:
         comers = [Comer(address, 10 * seed + number) for number in range(3)]
         source.feed(signal[: WINDOW - HOP])

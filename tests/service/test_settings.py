@@ -41,7 +41,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
 def test_each_table_is_a_stream(config: Callable[[str], Path]) -> None:
     config(TWO)
     left, right = read_settings().orders
-    assert (left.name, left.lost_s, left.smoothing, left.safe_gesture) == ("left", 5.0, 3, "")
+    assert (left.name, left.lost_s, left.smoothing, left.safe_gesture) == ("left", 5.0, None, "")
     assert (right.name, right.lost_s, right.smoothing, right.safe_gesture) == ("right", 2.0, 1, "rest")
 
 

@@ -82,7 +82,7 @@ def test_a_name_that_is_none_is_refused(live: Live, data: Path, name: object) ->
 def test_a_number_that_is_none_is_refused(live: Live, data: Path, subtests: pytest.Subtests) -> None:
     with clinic(live, data=data) as api, httpx.Client() as http:
         for field in ("lost_s", "reject_below", "hold_ms", "change_memory_ms", "smoothing"):
-            for value in ("NaN", "Infinity", "-1", "1e999", '"much"', "null"):
+            for value in ("NaN", "Infinity", "-1", "1e999", '"much"', "[]"):
                 with subtests.test(field, value=value):
                     body = json.dumps(replay())[:-1] + f', "{field}": {value}}}'
                     url, kind = f"http://{api.address}/v1/streams", {"content-type": "application/json"}

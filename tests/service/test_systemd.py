@@ -59,10 +59,10 @@ async def test_the_watchdog_hears_of_it_while_it_is_alive(ear: socket.socket, mo
 @pytest.mark.parametrize(
     ("usec", "pid", "expected"),
     [
-        ("10000000", str(os.getpid()), 10.0),
-        ("10000000", "1", None),
-        ("0", str(os.getpid()), None),
-        ("soon", str(os.getpid()), None),
+        pytest.param("10000000", str(os.getpid()), 10.0, id="ours"),
+        pytest.param("10000000", "1", None, id="another's"),
+        pytest.param("0", str(os.getpid()), None, id="never"),
+        pytest.param("soon", str(os.getpid()), None, id="no-number"),
     ],
 )
 def test_the_watchdog_is_meant_for_one_process(

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from serving import PATIENCE_S
 
 from service.telemetry import ENDPOINT, telemetry, traces_to
 
@@ -74,6 +75,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, bytes
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+        monkeypatch.setattr("service.telemetry.DELIVERY_S", PATIENCE_S)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield received

@@ -16,14 +16,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serving import PATIENCE_S, Client, HandFedSource, serving, subscribed, wait_for
+from serving import PATIENCE_S, UNDISTURBED, Client, HandFedSource, serving, subscribed, wait_for
 from tiny_model import write_tiny_model
 
 from models.pipeline.decision import DecisionSpec
 from models.pipeline.recognizer import load_recognizer
 from models.runtime import load_model
 from service.live import Live
-from service.reader import Patience
 
 CASES = int(os.environ.get("PALMARIS_FUZZ", "400"))
 PATH = "/v1/streams/default/predictions"
@@ -121,8 +120,7 @@ def is_socket(file: "os.DirEntry[str]") -> bool:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     model = load_model(str(write_tiny_model(tmp_path_factory.mktemp("tiny"))))
     source = HandFedSource()
-    patient = Patience(stall_s=600, stale_s=600)  # silence between two cases is no news
-    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()), patient)
+    live = Live("default", lambda: source, load_recognizer(model, DecisionSpec()), UNDISTURBED)
     with serving(live, data_dir=tmp_path_factory.mktemp("data")) as address, subscribed(address) as witness:
         source.feed(np.ones((225, 2), np.float32))
         yield Target(address, live, source, witness)

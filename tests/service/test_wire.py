@@ -65,7 +65,7 @@ def until_full(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
 def test_who_answers_no_ping_is_cut_off_though_nothing_more_can_be_sent_to_them(
     live: Live, source: HandFedSource, signal: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, hasty = uvicorn.Config, {"ws_ping_interval": 1.0, "ws_ping_timeout": 1.0}
+    config, hasty = uvicorn.Config, {"ws_ping_interval": 4.0, "ws_ping_timeout": 1.0}  # by then the buffers are full
     monkeypatch.setattr(uvicorn, "Config", lambda *given, **named: config(*given, **(named | hasty)))
     with serving(live) as address, frozen(address):
         wait_for(lambda: live.hub.subscribers == 1)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,18 @@ def test_arrays_that_lie_otherwise_in_memory_are_stored_as_they_read(clinic):
     np.testing.assert_array_equal(read.features, data.features.astype(np.float32), strict=True)
     np.testing.assert_array_equal(read.last_samples, data.last_samples, strict=True)
     assert read.raw is None
+
+
+def test_images_are_stored_with_the_features_that_were_made_of_them(clinic):
+    images = np.random.default_rng(0).random((20, 4, 4), np.float32)
+    running = clinic.start()
+    trial = clinic.store.trials.add(NewTrial(running.id, "fist", 1), replace(clinic.data(), images=images), "ann")
+    clinic.store.users.set_consent(running.user_id, "ann", consent_raw=False)
+    trial = clinic.store.trials.get(trial.id)
+    read = clinic.store.trials.read(trial)
+    assert (read.raw, read.images.tobytes()) == (None, images.tobytes())
+    with pytest.raises(NotStorable):
+        clinic.store.trials.add(NewTrial(running.id, "fist", 2), replace(clinic.data(), images=images[1:]), "ann")
 
 
 def test_raw_signal_is_stored_with_consent_only(clinic):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from calibration.errors import NotStorable, StoreUnavailable, UserExists, UserUnknown
 from calibration.store.check import check
+from calibration.store.records import NewHead
 from calibration.store.tables import DeletionRow
 
 
@@ -82,3 +83,26 @@ def test_files_that_cannot_be_removed_now_are_an_error_and_removed_later(clinic,
     trials.chmod(0o700)
     with place.open():
         assert os.listdir(place.data_dir / "users") == []
+
+
+def test_everybody_at_a_glance(clinic):
+    users, heads = clinic.store.users, clinic.store.heads
+    users.create("p-new", "ann")
+    clinic.start("p-1", encoder="a")
+    for encoder, kind, f1 in (("a", "mlp", 0.7), ("a", "gaussians", 0.9), ("b", "mlp", 0.5), ("a", "mlp", None)):
+        scores = {"kind": kind, "mlp": None, "gaussians": None, kind: f1 and {"macro_f1": {"value": f1}}}
+        head = heads.add(NewHead("p-1", "csae", encoder, kind, ("fist",), scores=scores), b"onnx", "ann")
+        heads.accept(head.id, "ann")
+    clinic.head("p-1")  # a candidate counts for nothing
+    new, old = users.overview()
+    assert (new.user.id, new.versions, new.macro_f1, new.best_macro_f1, new.calibrated) == (
+        "p-new",
+        0,
+        None,
+        None,
+        None,
+    )
+    assert (old.user, old.versions, old.macro_f1, old.best_macro_f1) == (users.get("p-1"), 4, None, 0.9)
+    assert old.calibrated == clinic.store.calibrations.of("p-1")[0].created
+    heads.roll_back("p-1", 2, "ann")
+    assert users.overview()[1].macro_f1 == 0.5  # version 3, in use on another model, is newer

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import RecordingError
-from drivers.recordings.native import Recorder, read
+from drivers.recordings.native import Recorder, read, relabel
 from drivers.recordings.native_layout import MAGIC, SAMPLES, pack
+from drivers.recordings.native_reader import glance
 from drivers.source import Chunk, Marker, SourceInfo
 
 BAND = SourceInfo("band", 1000.0, ("left", "right"), grid=((0, 1), (-1, -1)))
@@ -346,3 +347,61 @@ def test_chunks_that_do_not_fit_are_refused(tmp_path):
             recorder.write(Chunk(10, np.zeros((5, 3), np.float32), 0, 0.0))
         recorder.write(chunk(10, 5))
     assert indices(tmp_path / "session.palmaris") == list(range(5, 15))
+
+
+def words(path: Path) -> list[tuple[int, str]]:
+    return [(marker.index, marker.text) for block in read(path).blocks() for marker in block.markers]
+
+
+def test_markers_are_added_and_taken_back_without_touching_what_is_there(tmp_path):
+    path = tmp_path / "session.palmaris"
+    write(path, [chunk(0, 10, "rest"), chunk(10, 10, "fist", "fist")])
+    before = path.read_bytes()
+    relabel(path, [Marker(5, "point")], [Marker(10, "fist"), Marker(7, "never there")])
+    assert words(path) == [(0, "rest"), (5, "point"), (10, "fist")]
+    assert path.read_bytes().startswith(before)
+    assert read(path).notes == ()
+
+
+def test_a_relabelling_that_was_torn_loses_no_marker(tmp_path):
+    path = tmp_path / "session.palmaris"
+    write(path, [chunk(0, 10, "rest")])
+    size = path.stat().st_size
+    relabel(path, [Marker(0, "fist")], [Marker(0, "rest")])
+    whole = path.read_bytes()
+    for length in range(size, len(whole) + 1):
+        path.write_bytes(whole[:length])
+        assert {"rest", "fist"} & {text for _, text in words(path)}
+        relabel(path, [Marker(9, "later")], [])  # what is added behind torn bytes is found
+        assert (9, "later") in words(path)
+
+
+def test_a_disk_that_is_full_leaves_the_file_as_it_was(tmp_path):
+    path = tmp_path / "session.palmaris"
+    write(path, [chunk(0, 10, "rest")])
+    before = path.read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before_signal = signals.signal(signals.SIGXFSZ, signals.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limit[1]))
+    try:
+        with pytest.raises(RecordingError, match="free space"):
+            relabel(path, [Marker(3, "fist")], [])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signals.signal(signals.SIGXFSZ, before_signal)
+    assert path.read_bytes() == before
+
+
+@given(streams())
+def test_a_glance_tells_what_reading_tells(chunks):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "session.palmaris"
+        write(path, chunks)
+        relabel(path, [Marker(3, "later")], [])
+        seen = glance(path)
+        held = [part for part in chunks if len(part.samples)]
+        if held:
+            recording = read(path)
+            assert (seen.first, seen.length) == (recording.first, recording.length)
+        else:
+            assert seen.first == seen.length == 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.datasets import labels_of, load_trials
+from models.datasets import dataset, labels_of, load_trials
 from models.errors import DatasetError
 
 
@@ -51,3 +51,38 @@ def test_a_damaged_file_is_named(tmp_path):
 def test_an_empty_folder_says_how_to_fill_it(tmp_path):
     with pytest.raises(DatasetError, match="palmaris simulate"):
         load_trials("simulated", tmp_path)
+
+
+# --- sessions and grids -----------------------------------------------------------------------------------------------
+
+
+def write_session(folder, name, grid=((0, 1),)):
+    labels = np.array(["rest", "pinch", "pinch"])
+    arrays = {"samples": np.zeros((3, 2), np.float32), "rate_hz": 1000.0, "labels": labels}
+    np.savez(folder / name, grid=np.array(grid), **arrays)
+
+
+def test_a_session_stands_in_the_name_of_its_file_and_counts_its_own_trials(tmp_path):
+    for name in ("user-07.npz", "user-07_day-1.npz", "user-12_day-1.npz"):
+        write_session(tmp_path, name)
+    pinches = [trial for trial in load_trials("simulated-grid", tmp_path) if trial.label == "pinch"]
+    assert {(t.subject, t.session, t.trial) for t in pinches} == {
+        ("user-07", "1", 1),
+        ("user-07", "day-1", 1),
+        ("user-12", "day-1", 1),
+    }
+
+
+def test_where_the_channels_stand_is_in_the_files(tmp_path):
+    write_session(tmp_path, "user-07.npz", ((1,), (0,)))
+    write_session(tmp_path, "user-08.npz", ((1,), (0,)))
+    assert dataset("simulated-grid").grid(tmp_path) == ((1,), (0,))
+    write_session(tmp_path, "user-09.npz", ((0, 1),))
+    with pytest.raises(DatasetError, match="different devices"):
+        dataset("simulated-grid").grid(tmp_path)
+
+
+def test_two_channels_form_no_grid(tmp_path):
+    write(tmp_path, np.array(["rest", "fist"]))
+    with pytest.raises(DatasetError, match="grid"):
+        dataset("simulated-grid").grid(tmp_path)

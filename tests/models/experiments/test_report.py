@@ -2,8 +2,8 @@ import json
 from xml.etree import ElementTree as ET
 
 from models.experiments.experiment import Fold, FoldResult, Score
-from models.experiments.report import figure, write_report
-from models.experiments.statistics import summarise
+from models.experiments.report import figure, note_rows, write_report
+from models.experiments.statistics import Notes, summarise
 
 RESULTS = [
     FoldResult(
@@ -44,3 +44,23 @@ def test_a_better_score_is_drawn_higher():
     root = ET.fromstring(figure("?", summarise([good, bad])))  # noqa: S314
     heights = [float(node.get("cy")) for node in root.iter() if node.tag.endswith("circle")]
     assert heights[0] < heights[1]
+
+
+def test_notes_go_down_a_table_where_there_are_more_of_them_than_kinds_of_folds(tmp_path):
+    many, few = Notes("set a", 7, {"FID": 3.726, "CAS": 1.0, "LOF": 1.05}), Notes("set b", 2, {"FID": 6.4})
+    assert note_rows([many, few]) == [
+        ("", "set a (7)", "set b (2)"),
+        ("FID", "3.726", "6.4"),
+        ("CAS", "1", ""),
+        ("LOF", "1.05", ""),
+    ]
+    assert note_rows([few, few]) == [("", "FID"), ("set b (2)", "6.4"), ("set b (2)", "6.4")]
+
+
+def test_intervals_of_differences_can_be_told_from_their_signs(tmp_path):
+    worse = [Score("gain", "a", "1 trial", name, 0, f1, f1, f1) for name, f1 in (("S01", -0.2), ("S02", -0.1))]
+    noted = FoldResult(Fold("S01", {"subject": "S01"}), tuple(worse), 1.0, "abc", {"FID": 2.0, "CAS": 0.5})
+    write_report("study", "Why?", [noted], tmp_path)
+    told = (tmp_path / "study.md").read_text()
+    assert "-0.200 to -0.100" in told
+    assert "| FID | 2 |" in told

@@ -3,9 +3,10 @@ import re
 
 import pytest
 
+from models.checkout import commit
 from models.errors import DatasetError
 from models.experiments.catalogue import experiment
-from models.experiments.runner import commit, fingerprint, run_folds
+from models.experiments.runner import fingerprint, run_folds
 
 NAME = "user-heads"
 
@@ -65,3 +66,20 @@ def test_an_empty_folder_is_refused(tmp_path):
 def test_results_name_their_commit(quick_results):
     named = re.compile(r"[0-9a-f]{7,40}\+?|unknown")
     assert all(named.fullmatch(found) for found in (commit(), *(result.commit for result in quick_results[1])))
+
+
+def test_recordings_that_are_no_npz_have_a_fingerprint_of_their_own(tmp_path):
+    (tmp_path / "a.dat").write_bytes(b"1")
+    with pytest.raises(DatasetError, match=r"no recordings \(\*\.npz, "):
+        fingerprint(tmp_path)
+    before = fingerprint(tmp_path, "*.dat")
+    (tmp_path / "a.dat").write_bytes(b"2")
+    assert fingerprint(tmp_path, "*.dat") != before
+
+
+def test_files_of_matlab_in_any_folder_are_data_too(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "001-001-001.mat").write_bytes(b"1")
+    first = fingerprint(tmp_path)
+    (tmp_path / "a" / "b" / "001-001-001.mat").write_bytes(b"2")
+    assert fingerprint(tmp_path) != first

@@ -46,7 +46,7 @@ def test_every_rate_sees_250_ms_and_rebuilds_its_input(rate_hz):
 
 
 def test_a_rate_without_a_variant_says_which_there_are():
-    with pytest.raises(ModelMismatch, match="4000 Hz, 2000 Hz, 1000 Hz"):
+    with pytest.raises(ModelMismatch, match="4000 Hz, 2048 Hz, 2000 Hz, 1000 Hz"):
         CSAEConfig.at(512, gestures=6)
 
 
@@ -111,7 +111,8 @@ def shared(request):
     return network.eval()
 
 
-def test_without_padding_it_sees_250_ms_and_rebuilds_all_of_them(shared):
+def test_without_padding_it_sees_almost_250_ms_and_rebuilds_all_of_them(shared):
+    assert shared.config.window in (1000, 510, 500, 250)  # 249 ms at 2048 Hz
     x = torch.randn(2, shared.config.window, 3)
     scaled, z, rebuilt = shared.reconstruct(x)
     assert rebuilt.shape == scaled.shape == (2, 3, shared.config.window)
@@ -121,10 +122,17 @@ def test_without_padding_it_sees_250_ms_and_rebuilds_all_of_them(shared):
 
 def test_without_padding_frames_are_5_ms_apart_and_fill_the_window(shared):
     frames, window = shared.config.frames, shared.config.window
-    assert frames.stride == 5 * window / 250
+    assert frames.stride == 5 * (window // 250)
     frames.require(window)
     x = torch.randn(2, window, 3)
     assert shared.context.frames(shared.encoder(shared.scale(x))).shape == (2, frames.count(window), frames.width)
+
+
+def test_live_hops_are_whole_frames():
+    """So that the next window shares its frames: 51 samples, 25 ms at 2048 Hz, would be one off."""
+    assert CSAEConfig.shared_at(2048, 4).hop(0.025 * 2048) == 50
+    assert [CSAEConfig.shared_at(rate, 4).hop(0.025 * rate) for rate in (4000, 2000, 1000)] == [100, 50, 25]
+    assert CSAEConfig.at(2048, 4).hop(0.025 * 2048) == 51
 
 
 def test_a_frame_depends_on_its_own_samples_alone(shared):
@@ -152,5 +160,5 @@ def test_a_padded_network_shares_nothing():
 
 
 def test_a_rate_without_a_shared_variant_says_which_there_are():
-    with pytest.raises(ModelMismatch, match="4000 Hz, 2000 Hz, 1000 Hz"):
+    with pytest.raises(ModelMismatch, match="4000 Hz, 2048 Hz, 2000 Hz, 1000 Hz"):
         CSAEConfig.shared_at(512, gestures=6)

@@ -45,6 +45,7 @@ def test_each_person_has_a_head_of_their_own():
 
 
 def test_encoder_and_head_are_served_as_they_were_trained(tmp_path):
+    torch.manual_seed(0)
     encoder, x = HybridEncoder(1000.0, 2).eval(), noise(60, 250, 2)
     y = np.arange(60) % 3
     x[y == 1, :, 0] *= 3

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
@@ -68,3 +70,10 @@ def test_correlation_of_channels():
 
 def test_silence_has_finite_features():
     assert torch.isfinite(features(torch.zeros(1000), torch.zeros(1000))).all()
+
+
+def test_correlations_of_many_channels_are_those_of_each_pair():
+    torch.manual_seed(0)
+    channels = (100 * torch.randn(6, 1000)).unbind()
+    pairs = [features(a, b)[-1] for a, b in combinations(channels, 2)]
+    torch.testing.assert_close(features(*channels)[-15:], torch.stack(pairs), atol=1e-6, rtol=0)

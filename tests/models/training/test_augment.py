@@ -1,7 +1,8 @@
 import numpy as np
 import torch
 
-from models.training.augment import Augmentation, augment, batches
+from models.training.augment import STILL as NOT_TURNED
+from models.training.augment import Augmentation, Rotation, augment, batches, turned
 from models.training.windows import Windows
 
 STILL = Augmentation(gain=1.0, jitter=0, noise_db=(200.0, 200.0))
@@ -54,3 +55,30 @@ def test_a_lone_last_window_is_left_out():
     x = ramp(9, 4).numpy()
     epoch = batches(Windows(x, np.arange(9), np.zeros(9, np.int64), ()), STILL, 4)
     assert [len(y) for _, y in epoch()] == [4, 4]
+
+
+def test_a_ring_turns_as_one_and_keeps_its_order():
+    """Each channel holds its own number; channel 6 is no electrode of the rings."""
+    rings = Rotation(((0, 2, 4), (5, 3, 1)), 1)
+    torch.manual_seed(0)
+    shown = {tuple(window[0].tolist()) for window in turned(torch.arange(7.0).expand(200, 5, 7), rings)}
+    assert shown == {(0, 1, 2, 3, 4, 5, 6), (2, 5, 4, 1, 0, 3, 6), (4, 3, 0, 5, 2, 1, 6)}
+
+
+def test_a_ring_turns_by_an_eighth_at_most_either_way():
+    assert Rotation.of([range(16)]).most == 2
+    assert Rotation.of([range(8), range(8, 16)]).most == 1
+    assert Rotation.of([]) == NOT_TURNED
+    torch.manual_seed(0)
+    heard = turned(torch.arange(16.0).expand(500, 1, 16), Rotation.of([range(16)]))[:, 0, 0]
+    assert set(heard.tolist()) == {14, 15, 0, 1, 2}
+
+
+def test_epochs_turn_windows_anew():
+    x = np.broadcast_to(np.arange(16, dtype=np.float32), (40, 4, 16))
+    windows = Windows(x.copy(), np.arange(40), np.zeros(40, np.int64), ())
+    epoch = batches(windows, STILL, 40, Rotation.of([range(16)]))
+    torch.manual_seed(0)
+    ((first, _),), ((second, _),) = epoch(), epoch()
+    assert len(set(first[:, 0, 0].round().tolist())) == 5
+    assert not torch.allclose(first, second, atol=0.5)

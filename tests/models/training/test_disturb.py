@@ -3,12 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.registry import open_source
+from models.pipeline.filters import StreamFilter, design
+from models.spec import FilterSpec
 from models.training.disturb import (
     FLOOR_UV,
     with_drift,
     with_fatigue,
     with_mains,
     with_noise,
+    with_rotation,
     with_shift,
     without_channel,
 )
@@ -69,6 +73,40 @@ def test_shifted_electrodes_hear_some_of_their_neighbour():
     assert (with_shift(signal(), 0) == signal()).all()
 
 
+RINGS = ((0, 1, 2, 3), (7, 6, 5, 4))
+
+
+def test_a_turned_ring_hears_what_stood_further_on():
+    x = np.arange(9, dtype=np.float32)[np.newaxis]
+    assert with_rotation(x, RINGS, 1).tolist() == [[1, 2, 3, 0, 7, 4, 5, 6, 8]]
+    assert with_rotation(x, RINGS, -1).tolist() == [[3, 0, 1, 2, 5, 6, 7, 4, 8]]
+    assert with_rotation(x, RINGS, 0.25)[0, :4].tolist() == [0.25, 1.25, 2.25, 2.25]
+    assert x.tolist() == [list(range(9))]
+
+
+@given(st.floats(-20, 20, allow_nan=False), st.integers(-3, 3))
+def test_whole_turns_change_nothing_and_whole_electrodes_add_up(by, more):
+    x = np.random.default_rng(0).standard_normal((50, 8)).astype(np.float32)
+    turned = with_rotation(x, RINGS, by)
+    np.testing.assert_allclose(with_rotation(x, RINGS, by + 4), turned, atol=1e-5)
+    np.testing.assert_allclose(with_rotation(turned, RINGS, more), with_rotation(x, RINGS, by + more), atol=1e-5)
+
+
+def test_it_is_what_a_wristband_turned_by_one_electrode_hears():
+    """The same moment of the same simulated user, filtered; contacts, and so noise, stay with their electrodes."""
+    worn, moved = (open_source(f"sim://wristband?rotation={by}").record(12.0) for by in (0, 1))
+
+    def heard(x):
+        return StreamFilter(design(FilterSpec(), RATE_HZ))(x)[worn.labels != "rest"].T
+
+    def alike(by):
+        pairs = zip(heard(with_rotation(worn.samples, (range(16),), by)), heard(moved.samples), strict=True)
+        return np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairs])
+
+    assert alike(1) > 0.9
+    assert max(alike(0), alike(-1)) < 0.75
+
+
 @pytest.mark.parametrize("compression", [0.1, 0.2, 0.3])
 def test_fatigue_lowers_every_frequency_by_the_same_share(compression):
     for hz in (100.0, 300.0):
@@ -94,6 +132,7 @@ def test_fatigue_keeps_the_size_but_not_the_hum():
         with_drift(signal(), 1.5),
         without_channel(signal(), 0, np.random.default_rng(0)),
         with_shift(signal(), 0.3),
+        with_rotation(signal(), ((0, 1),), 0.3),
         with_fatigue(signal(), RATE_HZ, 0.3),
     ],
 )

@@ -114,3 +114,29 @@ def test_a_damaged_checkpoint_says_what_to_do(tmp_path):
 def assert_same(one: nn.Module, two: nn.Module) -> None:
     for (name, a), b in zip(one.state_dict().items(), two.state_dict().values(), strict=True):
         assert torch.equal(a, b), name
+
+
+def test_the_rate_rises_along_a_line_and_falls_along_a_cosine():
+    stage = Stage("s", nn.Linear(1, 1), lambda x, _: x.mean(), None, 12, 12, rate=0.5, warm_up=4)
+    rates = [stage.rate_at(epoch) for epoch in range(12)]
+    assert rates[:5] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert rates[8] == pytest.approx(0.25)
+    assert 0 < rates[11] < 0.05
+
+
+def test_long_gradients_are_clipped(tmp_path):
+    layer = nn.Linear(1, 1, bias=False)
+    before, gradients = layer.weight.item(), []
+    layer.weight.register_post_accumulate_grad_hook(lambda _: None)
+    stage = Stage("s", layer, lambda x, _: 1e3 * layer(x).mean(), None, 1, 1, rate=0.1, clip=0.5)
+    optimise = torch.optim.Adam.step
+
+    def step(self, *args, **kwargs):
+        gradients.append(layer.weight.grad.item())
+        return optimise(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.Adam, "step", step)
+        fit(stage, lambda: [(torch.ones(2, 1), torch.zeros(2))], 0, tmp_path, lambda _: None)
+    assert gradients == pytest.approx([0.5])
+    assert layer.weight.item() != before

@@ -1,6 +1,6 @@
+from models.cards import HEADLINE
 from models.datasets import DATASETS
 from models.runtime import load_model
-from models.training.card import HEADLINE
 from models.training.evaluate import evaluate
 
 

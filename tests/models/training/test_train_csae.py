@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models.errors import DatasetError, ModelMismatch
-from models.training.augment import Augmentation
+from models.training.augment import Augmentation, Rotation
 from models.training.train_csae import CSAETraining, train_csae
 
 torch.set_num_threads(1)
@@ -69,6 +69,22 @@ def test_with_padding_they_do_not(synthetic_trials, tmp_path):
     assert trained.spec.frames is None
     assert "encoder 25,600" in trained.facts["Network"]
     assert trained.facts["Shared by overlapping windows"] == "nothing, convolutions pad"
+
+
+def test_at_2048_hz_live_windows_share_frames_too(synthetic_trials, tmp_path):
+    trials = [replace(trial, rate_hz=2048.0) for trial in synthetic_trials(seconds=2.5)]
+    spec = train_csae(trials, replace(QUICK, autoencoder_epochs=1, head_epochs=1), tmp_path).spec
+    assert (spec.rate_hz, spec.window, spec.hop) == (2048, 510, 50)
+    assert spec.hop % spec.frames.stride == 0
+
+
+def test_a_ring_that_is_turned_is_another_training(synthetic_trials, tmp_path):
+    quick = replace(QUICK, autoencoder_epochs=1, head_epochs=1)
+    still = train_csae(synthetic_trials(), quick, tmp_path / "a")
+    turned = train_csae(synthetic_trials(), replace(quick, rotation=Rotation(((0, 1),), 1)), tmp_path / "b")
+    assert "Rotation" not in still.facts
+    assert turned.facts["Rotation"] == "rings of 2 electrodes, each training window turned by up to 1 either way"
+    assert not torch.equal(weights(still)["head.hidden.weight"], weights(turned)["head.hidden.weight"])
 
 
 def test_statistics_come_from_training_trials_alone(synthetic_trials, tmp_path):

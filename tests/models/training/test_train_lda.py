@@ -21,6 +21,15 @@ def test_the_head_is_scikit_learns_discriminant(classes):
     np.testing.assert_allclose(ours, theirs, atol=1e-3)
 
 
+def test_features_that_never_change_tell_nothing():
+    y = np.arange(40) % 2
+    head = fit_head(np.stack([np.full(40, 7.0), y, y]).T.astype(np.float32), y)
+    with torch.no_grad():
+        assert head(torch.tensor([[7.0, 0, 0], [7.0, 1, 1]])).argmax(dim=1).tolist() == [0, 1]
+        silent = fit_head(np.full((40, 3), 7, np.float32), y)(torch.full((1, 3), 7.0))
+    np.testing.assert_allclose(silent.exp(), 0.5, atol=1e-6)
+
+
 def test_it_learns_what_is_easy(synthetic_trials):
     model = train_lda(synthetic_trials(), LDATraining("easy", LABELS))
     assert (model.spec.rate_hz, model.spec.window, model.spec.hop, model.spec.features) == (1000, 250, 25, 29)

@@ -4,7 +4,6 @@ import os
 import pty
 import re
 import signal as signals
-import socket
 import subprocess
 import sys
 import time
@@ -15,26 +14,26 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny_sequence_model
+from band import Band, Typist, band_stream
 from clinic import STRENGTH, Clinic, User
-from serving import HandFedSource, serving, wait_for
+from ports import free_port
+from serving import UNHURRIED, HandFedSource, serving, wait_for, wait_for_samples
 
 from calibration.store import Store
 from calibration.store.records import Head
 from models.pipeline.recognizer import WindowRecognizer
 from service.live import Live
-from service.reader import Patience
-from service.server import listen
 
 PLAN = ("--gestures", "fist,point", "--hold", 1.5, "--rest", 0.5, "--prepare", 0.5)
 LONGEST_S = 60
-PATIENCE = Patience(lost_s=LONGEST_S, stale_s=LONGEST_S)  # the source is silent while the command starts
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def stream(source: HandFedSource, recognizer: Callable[[], WindowRecognizer]) -> Callable[[], Live]:
-    return lambda: Live("default", lambda: source, recognizer(), PATIENCE)
+    return lambda: Live("default", lambda: source, recognizer(), UNHURRIED)
 
 
 @contextmanager
@@ -208,6 +207,37 @@ def test_keys_and_large_prompts_in_a_terminal(
         assert process.wait(LONGEST_S) == 0
 
 
+def test_a_sentence_is_typed_on_the_keyboard_that_steers(tmp_path: Path, terminal: Terminal) -> None:
+    screen = {"stdin": terminal.theirs, "stdout": terminal.theirs, "stderr": terminal.theirs}
+    band = Band()
+    typist, live = Typist(band), band_stream(tiny_sequence_model.write("small", tmp_path / "model"), band)
+    sentences = ("--gestures", "a,cab", *PLAN[2:])
+    with serving(live, data_dir=tmp_path / "data") as address, command(address, *sentences, **screen) as process:
+        clinic = Clinic(address)
+        with clinic.watching(begun(clinic)) as watcher:
+            watcher.until("calibration")
+            typist.give("", 3)
+            terminal.shows("G E T   R E A D Y")
+            terminal.press("q")
+            typist.give("", 0.5)
+            terminal.shows("Type: a")
+            terminal.press("prsqd")
+            typist.give("a", 1)
+            wait_for_samples(live, sum(map(len, typist.given)))
+            terminal.press("\n")
+            terminal.shows("kept: a (trial 1)")
+            terminal.press("\t")
+            terminal.shows("P A U S E D")
+            terminal.press("s")
+            terminal.shows("skipped: cab (trial 1)")
+            assert [frame["type"] for frame in watcher.seen if frame["type"] in ("refused", "aborted")] == []
+            terminal.press("q")
+            terminal.shows("Give this calibration up?")
+            terminal.press("y")
+            terminal.shows("the calibration was given up")
+        assert process.wait(LONGEST_S) == 0
+
+
 def test_ctrl_c_pauses_and_the_next_call_goes_on(
     stream: Callable[[], Live], source: HandFedSource, tmp_path: Path
 ) -> None:
@@ -232,18 +262,16 @@ def test_ctrl_c_pauses_and_the_next_call_goes_on(
 
 
 def test_a_service_that_is_restarted_goes_on_where_it_was(
-    recognizer: Callable[[], WindowRecognizer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recognizer: Callable[[], WindowRecognizer], tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    monkeypatch.setattr("serving.listen", lambda host, _: listen(host, port))
+    port = free_port()
     before, after = HandFedSource(), HandFedSource()
     with command(f"127.0.0.1:{port}", *PLAN, "--yes") as process:
-        with serving(Live("default", lambda: before, recognizer(), PATIENCE), data_dir=tmp_path) as address:
+        with serving(Live("default", lambda: before, recognizer(), UNHURRIED), data_dir=tmp_path, port=port) as address:
             clinic = Clinic(address)
             with clinic.watching(begun(clinic)) as watcher:
                 watcher.follow(User(before), until="trial_kept")
-        with serving(Live("default", lambda: after, recognizer(), PATIENCE), data_dir=tmp_path):
+        with serving(Live("default", lambda: after, recognizer(), UNHURRIED), data_dir=tmp_path, port=port):
             until(lambda: calibrations(clinic)[-1]["attached"])
             with clinic.watching(calibrations(clinic)[-1]["calibration"]) as watcher:
                 user = User(after)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.commands.token import create_token, list_tokens, revoke_token
-from service.errors import SettingsError
+from service.errors import SettingsError, TokenUnknown
 from service.security.tokens import FILE, Tokens
 
 
@@ -34,7 +34,7 @@ def test_a_revoked_token_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[s
     revoke_token(tmp_path, "wrist")
     assert "token wrist is revoked" in capsys.readouterr().out
     assert json.loads((tmp_path / FILE).read_text()) == {"tokens": []}
-    with pytest.raises(SettingsError, match="palmaris token list"):
+    with pytest.raises(TokenUnknown, match="palmaris token list"):
         revoke_token(tmp_path, "wrist")
 
 

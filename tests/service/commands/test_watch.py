@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from service.commands.watch import View
-from service.messages import EVERYBODY, Hello, Latency, Prediction
+from service.messages import EVERYBODY, Counters, GestureEvent, Hello, Latency, Prediction, Status, Text
 
 HELLO = Hello(
     stream="default",
@@ -22,6 +22,7 @@ HELLO = Hello(
     run="a",
     next_seq=0,
 )
+COUNTERS = Counters(samples=0, lost=0, gaps=0, predictions=0, dropped=0)
 LATENCY = Latency(signal_ms=125, wait_ms=0, compute_ms=1)
 
 
@@ -66,3 +67,31 @@ def test_relaxed_is_not_uncertain(active: bool, word: str) -> None:
     picture = shown(intensity=0.0, active=active, accepted=False)
     assert word in picture
     assert ("HAND OPEN" in picture) == active
+
+
+def picture_of(view: View) -> str:
+    console = Console(width=100, color_system=None)
+    with console.capture() as capture:
+        console.print(view.render())
+    return capture.get()
+
+
+def test_text_is_what_the_keys_leave_on_a_screen_and_a_tail_behind_it() -> None:
+    view = View()
+    view.take(HELLO.model_copy(update={"answers": "text"}))
+    common = {"index": 9, "device_s": 0.1, "arrived_ns": 0, "latency": LATENCY}
+    view.take(Text(seq=0, stable="⇧Hex", tail="", settled=4, **common))
+    view.take(Text(seq=1, stable="⌫ll", tail="o w", settled=7, **common))
+    assert "  Hello w\n" in picture_of(view)
+    view.take(Status(state="stalled", message="", counters=COUNTERS))
+    assert "  Hell\n" in picture_of(view)
+
+
+def test_an_event_is_shown_with_what_is_held() -> None:
+    view = View()
+    view.take(HELLO.model_copy(update={"answers": "events"}))
+    common = {"index": 9, "device_s": 0.1, "arrived_ns": 0, "latency": LATENCY, "score": 0.9}
+    view.take(GestureEvent(seq=0, label="index_press", kind="press", pressed=("index",), **common))
+    assert "INDEX PRESS  (held: index)" in picture_of(view)
+    view.take(Status(state="stalled", message="", counters=COUNTERS))
+    assert "INDEX" not in picture_of(view)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from serving import PATIENCE_S
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from service.security import connections
@@ -32,13 +33,13 @@ def test_one_identity_has_only_so_many(door: Any, monkeypatch: pytest.MonkeyPatc
 def test_looking_goes_on_after_everybody_left_and_came_back(door: Any) -> None:
     with door.join() as websocket:
         assert websocket.recv() == "operator"
-        websocket.ping().wait(5)
+        websocket.ping().wait(PATIENCE_S)
     headers = door.token("wrist", Scope.SUBSCRIBE)
     with door.join(headers) as websocket:
         assert websocket.recv() == "wrist"
         Tokens(door.file).revoke("wrist")
         with pytest.raises(ConnectionClosed) as closed:
-            websocket.recv(timeout=5)
+            websocket.recv(timeout=PATIENCE_S)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1008
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from serving import PATIENCE_S
 
 from service.security.exchange import MOST
 
@@ -34,7 +35,7 @@ def test_what_is_too_large_does_not(door: Any, path: str, size: int) -> None:
 
 def test_a_long_length_is_refused_before_anything_comes(door: Any) -> None:
     host, port = door.address.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
         connection.sendall(b"POST /v1/streams HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -46,7 +47,7 @@ def test_a_profile_may_be_larger(door: Any) -> None:
 
 def test_a_client_who_leaves_in_between_harms_nobody(door: Any, caplog: pytest.LogCaptureFixture) -> None:
     host, port = door.address.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as connection:
         connection.sendall(b"POST /v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{")
     assert door.ask("GET", "/").status_code == 200
     assert "Traceback" not in caplog.text

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from serving import PATIENCE_S
+from stepped_clock import SteppedClock
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -84,21 +87,23 @@ def test_a_revoked_token_opens_nothing_and_its_websocket_closes(door: Any) -> No
         tokens(door).revoke("gone")
         assert door.ask("GET", "/v1/streams", gone).status_code == 401
         with pytest.raises(ConnectionClosed) as closed:
-            websocket.recv(timeout=5)
+            websocket.recv(timeout=PATIENCE_S)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "the token is no longer valid")
         assert still.recv() == "kept"
-        still.ping().wait(5)
+        still.ping().wait(PATIENCE_S)
         with pytest.raises(TimeoutError):
             still.recv(timeout=0)
 
 
-def test_a_websocket_ends_when_its_token_expires(door: Any) -> None:
-    headers = door.token("brief", Scope.SUBSCRIBE, days=2 / 86400)
+def test_a_websocket_ends_when_its_token_expires(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.security.tokens.datetime", SteppedClock)
+    headers = door.token("brief", Scope.SUBSCRIBE, days=1)
     with door.join(headers) as websocket:
         assert websocket.recv() == "brief"
+        monkeypatch.setattr(SteppedClock, "step", timedelta(days=1))
         with pytest.raises(ConnectionClosed) as closed:
-            websocket.recv(timeout=5)
+            websocket.recv(timeout=PATIENCE_S)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1008
 
@@ -109,7 +114,7 @@ def test_the_first_token_closes_what_was_open_to_all(door: Any) -> None:
         assert websocket.recv() == "operator"
         door.token("wrist", Scope.SUBSCRIBE)
         with pytest.raises(ConnectionClosed):
-            websocket.recv(timeout=5)
+            websocket.recv(timeout=PATIENCE_S)
     assert refusal(lambda: door.join(query=unused))[0] == 401
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from serving import PATIENCE_S
 
 from service.app import create_app
-from service.calibrations import Calibrations
+from service.calibrations.register import Calibrations
 from service.live import Live
 from service.streams import Streams
 
@@ -60,7 +61,7 @@ def unharmed(house: tuple[Any, Path]) -> Iterator[None]:
 
 def raw(door: Any, method: str, path: str, body: bytes = b"") -> tuple[int, str]:
     """Status and text of the answer to exactly this path: clients tidy theirs up before they send it."""
-    connection = http.client.HTTPConnection(door.address, timeout=10)
+    connection = http.client.HTTPConnection(door.address, timeout=PATIENCE_S)
     connection.putrequest(method, path, skip_accept_encoding=True)
     connection.putheader("content-type", "application/json")
     connection.putheader("content-length", str(len(body)))
@@ -121,6 +122,9 @@ def test_names_in_addresses(house: tuple[Any, Path]) -> None:
             ("POST", f"/v1/streams/{spelled}/recording"),
             ("DELETE", f"/v1/streams/{spelled}"),
             ("GET", f"/assets/{spelled}"),
+            *(("GET", f"/v1/recordings/{spelled}{part}") for part in ("", "/file", "/envelope", "/bids")),
+            ("DELETE", f"/v1/recordings/{spelled}"),
+            ("PATCH", f"/v1/recordings/{spelled}/markers/0"),
         ):
             status, text = raw(door, method, path)
             assert 400 <= status < 500 or status == 307, f"{method} {path}: {status} {text}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from calibration.store import Store
 from service.app import create_app
-from service.calibrations import Calibrations
+from service.calibrations.register import Calibrations
 from service.live import Live
 from service.security.identity import OPERATOR, STRANGER, Identity
 from service.security.scopes import ALL, Scope

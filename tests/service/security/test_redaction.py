@@ -21,6 +21,7 @@ def everything(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
         caplog.set_level(logging.DEBUG, logger=name)
         monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     before = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(logging.LogRecord)  # some other test's service may have had its log redacted
     yield caplog
     logging.setLogRecordFactory(before)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.errors import SettingsError
+from service.errors import SettingsError, TokenRefused, TokenUnknown
 from service.security.scopes import Scope
 from service.security.tokens import FILE, PREFIX, Tokens, TokensDamaged
 
@@ -102,7 +102,7 @@ def test_a_name_is_given_once(tokens: Tokens) -> None:
 
 
 def test_only_what_is_there_can_be_revoked(tokens: Tokens) -> None:
-    with pytest.raises(SettingsError, match="there is no token 'wrist': see palmaris token list"):
+    with pytest.raises(TokenUnknown, match="there is no token 'wrist': see palmaris token list"):
         tokens.revoke("wrist")
 
 
@@ -180,3 +180,24 @@ def test_the_last_known_tokens_count_while_the_disk_does_not_answer(tokens: Toke
     file.mkdir()  # as unreadable for root as for others
     assert tokens.find(text) is not None
     assert tokens.find("palm_another") is None
+
+
+def test_the_last_admin_stays_where_that_is_asked(tokens: Tokens) -> None:
+    for name, scope in (("chief", Scope.ADMIN), ("second", Scope.ADMIN), ("wrist", Scope.SUBSCRIBE)):
+        tokens.create(name, frozenset({scope}))
+    tokens.create("former", frozenset({Scope.ADMIN}), days=-1)
+    tokens.revoke("second", leave_admin=True)
+    with pytest.raises(TokenRefused, match="chief is the last token with the scope admin: make another one first"):
+        tokens.revoke("chief", leave_admin=True)
+    for name in ("wrist", "former"):  # they leave an admin
+        tokens.revoke(name, leave_admin=True)
+    tokens.revoke("chief")
+    assert tokens.all() == ()
+
+
+def test_there_is_an_end_to_tokens(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.security.tokens.MOST", 2)
+    for name in ("a", "b"):
+        tokens.create(name, SUBSCRIBE)
+    with pytest.raises(TokenRefused, match="revoke those"):
+        tokens.create("c", SUBSCRIBE)

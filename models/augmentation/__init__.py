@@ -1,0 +1,1 @@
+"""SASG-DA: training data that a user does not have to record (SYSTEMS 4). Offline only, and for learning only."""

@@ -1,0 +1,53 @@
+"""What a calibration of text or events hears: the stream itself, with a network of its own beside the live path's."""
+
+from collections.abc import Sequence
+
+from calibration.causes import Cause
+from calibration.onset import RestLevel
+from calibration.piece_capture import PieceCapture
+from calibration.plan import Plan
+from calibration.prompts import CheckDone, TrialDone
+from calibration.quality import Quality, Verdict
+from calibration.store.records import Calibration, NewTrial, TrialData
+from drivers.source import Chunk
+from models.pipeline.recognizer import Prediction
+from service.calibrations.examiner import faults_at_rest, span_of
+from service.calibrations.marks import Marks
+from service.calibrations.pieces import piece_records
+from service.live import Live
+
+
+class SequenceExaminer:
+    """See ``Examiner``. The raw signal is never kept."""
+
+    def __init__(self, calibration: Calibration, plan: Plan, live: Live) -> None:
+        model = live.answers.sequence_model
+        self._calibration, self._spec = calibration, model.spec
+        self._capture = PieceCapture(model, plan)
+        self._marks = Marks(calibration, plan, live)
+        self._rest: RestLevel | None = None
+
+    def hear(self, chunk: Chunk, predictions: Sequence[Prediction]) -> list[Quality]:
+        """See ``Examiner``: there are no predictions."""
+        self._marks.begin(chunk.first)
+        return self._capture.signal(chunk.samples, chunk.first)
+
+    def check(self, done: CheckDone) -> tuple[Cause, ...]:
+        """See ``Examiner``."""
+        span = span_of(done, self._spec.rate_hz)
+        rest = self._capture.rest_level(span)
+        if causes := faults_at_rest(self._capture.quality(span), rest):
+            return causes
+        self._rest = rest
+        self._marks.rested(span)
+        return ()
+
+    def trial(self, done: TrialDone) -> tuple[NewTrial, TrialData] | Verdict:
+        """See ``Examiner``."""
+        span = span_of(done, self._spec.rate_hz)
+        found = self._capture.cut(done.trial, span, self._rest)
+        if isinstance(found, Verdict):
+            return found
+        self._marks.held(span, done.trial)
+        told = {"level": found.quality.level, "reasons": found.quality.reasons}
+        return piece_records(self._calibration.id, done.trial, found.piece, found.start, self._spec, **told)

@@ -1,0 +1,2 @@
+/** The gesture of a hand that does nothing. */
+export const REST = "rest";

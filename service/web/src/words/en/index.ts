@@ -1,0 +1,14 @@
+import { calibrate } from "./calibrate";
+import { causes } from "./causes";
+import { gestures } from "./gestures";
+import { live } from "./live";
+import { models } from "./models";
+import { page } from "./page";
+import { recordings } from "./recordings";
+import { report } from "./report";
+import { say } from "./say";
+import { system } from "./system";
+import { users } from "./users";
+
+/** Every word of the page. Another language is one more folder like this one, and a line in ../index.ts. */
+export const en = { say, page, causes, live, calibrate, report, users, recordings, models, system, gestures };

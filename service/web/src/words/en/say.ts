@@ -1,0 +1,3 @@
+import { saying } from "../say";
+
+export const say = saying("en-GB");
