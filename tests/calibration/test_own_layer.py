@@ -8,6 +8,7 @@ from wristband_typing import recording
 
 from calibration.errors import PlanInvalid
 from calibration.own_layer import LayerOrder, fit_own_layer
+from calibration.sequence_report import advise
 from models.last_layer import LastLayer
 from models.pipeline.sequence_stream import SequenceStream
 from models.sequence_runtime import SequenceModel
@@ -38,7 +39,7 @@ def test_pieces_are_scored_by_layers_that_had_not_learned_from_them(models):
     assert (report.kind, report.keys, report.previous, report.simulated) == ("text", 82, None, True)
     assert report.pieces >= 2
     assert report.after.wrong.value < report.everybodys.wrong.value
-    assert report.recommendation.verdict == "accept"
+    assert report.recommendation == advise(report.everybodys, None, report.after)
     assert (layer.weight != LastLayer.everybodys(text.content).weight).any()
 
 

@@ -60,7 +60,12 @@ class Controller:
 
     def __init__(self, output: Iterable[str]) -> None:
         self.lines: list[str] = []
-        threading.Thread(target=self._read, args=(output,)).start()
+        self._reader = threading.Thread(target=self._read, args=(output,))
+        self._reader.start()
+
+    def ended(self) -> None:
+        """Wait until the program's last words are read: only then may its output be closed."""
+        self._reader.join(PATIENCE_S)
 
     def _read(self, output: Iterable[str]) -> None:
         for line in output:
@@ -76,10 +81,12 @@ class Controller:
 def running(program: str, build: Build, folder: Path, address: str) -> Iterator[Controller]:
     command = build(program.replace("8765", address.split(":")[1]), folder)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        controller = Controller(process.stdout)
         try:
-            yield Controller(process.stdout)
+            yield controller
         finally:
             process.kill()
+            controller.ended()
 
 
 @pytest.mark.parametrize("build", PROGRAMS)
