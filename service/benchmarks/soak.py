@@ -131,7 +131,7 @@ def _tell(report: Report, diary: Diary) -> None:
     report.totals[MISSING] = heard.missing
     report.totals[TWICE] = heard.twice
     report.totals[CLOSED] = heard.closed
-    medians = [float(np.median(part.latency_ms)) for part in diary.heard[warm:looks]]
+    medians = [float(np.median(part.latency_ms)) for part in diary.heard[warm:looks] if len(part.rows)]
     third = max(1, len(medians) // 3)
     report.totals["latency drift"] = float(np.median(medians[-third:]) / np.median(medians[:third]))
     report.ask(GROWTH, 1.0)

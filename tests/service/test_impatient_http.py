@@ -35,9 +35,11 @@ def test_half_a_request_is_given_up(address: str, half: bytes) -> None:
 
 def test_a_websocket_is_no_half_request(address: str, source: HandFedSource, signal: np.ndarray) -> None:
     with subscribed(address) as client:
+        source.feed(signal[:300])
+        client.next("prediction")
         client.until("stalled")
         assert not threading.Event().wait(1.5)
-        source.feed(signal[:300])
+        source.feed(signal[300:400])
         client.next("prediction")
 
 

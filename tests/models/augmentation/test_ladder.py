@@ -51,7 +51,7 @@ def test_windows_are_as_strong_as_their_subject(tiny_generator, windows):
     generator = tiny_generator("semantic")
     louder = replace(windows, x=windows.x * 7)
     plain, loud = (synthesise(generator, real, 5, QUICK) for real in (windows, louder))
-    np.testing.assert_allclose(loud.x, 7 * plain.x, rtol=1e-3)
+    np.testing.assert_allclose(loud.x, 7 * plain.x, rtol=1e-3, atol=1e-3 * 7 * plain.x.std())
     assert set(plain.subjects) == {"0", "1"}
 
 
