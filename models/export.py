@@ -66,8 +66,8 @@ def require_parity(graph: bytes, network: nn.Module, x: Array) -> None:
 def difference(graph: bytes, network: nn.Module, x: Array) -> float:
     """Largest difference between ONNX Runtime and torch over items (B, ...), one at a time as when served.
 
-    Relative to an item's largest output where that is above 1: float32 cannot hold a log-probability of -10,000 to 1e-4,
-    nor a sum that is nearly nothing better than what was summed.
+    Relative to an item's largest output where that is above 1: float32 cannot hold a log-probability of -10,000 to
+    1e-4, nor a sum that is nearly nothing better than what was summed.
     """
     session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
     first, *others = session.get_inputs()  # shared frames are the second: none, the item is a whole window
