@@ -20,7 +20,7 @@ from models.runtime import load_model
 from service.live import Live
 
 RATE_HZ = 1000
-FIT_S = 60
+FIT_S = 200
 """The longest that a test waits for an event: on a busy machine the fitting process takes long to load."""
 STEP = 100
 """Samples that the user gives between two looks at the prompts."""
