@@ -203,7 +203,7 @@ class Averaged(nn.Module):
         super().__init__()
         self.network = network
         diffusers = require("diffusers", "augment", ModelMismatch)
-        self.average = diffusers.EMAModel(network.parameters(), decay=decay)
+        self.average = diffusers.EMAModel(network.parameters(), decay=decay, foreach=True)
 
     def averaged(self) -> DiffusionUNet:
         """A network of its own with the average as weights."""

@@ -120,7 +120,7 @@ def fit(stage: Stage, batches: Callable[[], Batches], seed: int, folder: Path, o
 
     Every epoch starts from a seed of its own, so a resumed training gives the weights of an uninterrupted one.
     """
-    optimiser = torch.optim.Adam(stage.learns.parameters(), stage.rate, weight_decay=stage.weight_decay)
+    optimiser = torch.optim.Adam(stage.learns.parameters(), stage.rate, weight_decay=stage.weight_decay, fused=True)
     state = _resume(stage, optimiser, folder)
     while not _done(stage, state):
         _epoch(stage, optimiser, batches, state, seed)
