@@ -2,7 +2,7 @@
 
 Every arm but the first has three times the windows, or the same ones for three times as long: made windows come 2 to 1
 (arXiv 2511.08344). So a learner that takes gradient steps takes as many in all of these arms, and the first one tells
-what its usual training gives. Linear discriminants take none: the arm of longer training does not exist for them.
+what its usual training gives. Heads in closed form take none: the arm of longer training does not exist for them.
 """
 
 import time
@@ -29,8 +29,10 @@ from models.experiments.autoencoders import through
 from models.experiments.experiment import Score
 from models.experiments.protocol import Array, Labels, mark
 from models.networks.heads import MLPHead
+from models.networks.hybrid import Classical
 from models.networks.time_domain import TimeDomain
-from models.training.mlp_head import MLPTraining, fit_mlp
+from models.training.gaussian_head import fit_gaussians
+from models.training.mlp_head import MLPTraining, Standardise, fit_mlp
 from models.training.train_backbone import BackboneTraining, answers, train_backbone
 from models.training.train_lda import fit_head
 from models.training.windows import Windows, shape_of
@@ -105,18 +107,34 @@ class Learner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Discriminant:
-    """Linear discriminant on time-domain features."""
+class ClosedForm:
+    """A head that takes no gradient steps, on the features of a frozen encoder."""
 
-    name: ClassVar[str] = "TD + LDA"
-    rate_hz: float
-    channels: int
+    name: str
+    encoder: nn.Module
+    """(B, T, C) -> (B, F)."""
+    fit: Callable[[Array, Labels], nn.Module]
+    """(window, F) and (window,) -> the head."""
+
+    @classmethod
+    def discriminant(cls, rate_hz: float, channels: int) -> "ClosedForm":
+        """The classical baseline: a linear discriminant on time-domain features."""
+        return cls("TD + LDA", TimeDomain(rate_hz, channels).eval(), fit_head)
+
+    @classmethod
+    def gaussians(cls, others: Windows) -> "ClosedForm":
+        """What calibration takes unless its MLP leads clearly, on the classical features of the shipped encoder.
+
+        They are standardised over other people's windows, as there.
+        """
+        plain = Classical(*shape_of(others.trials)).eval()
+        scale = Standardise.of(through(plain, torch.from_numpy(others.x)).numpy())
+        return cls("classical features, Gaussians", nn.Sequential(plain, scale).eval(), fit_gaussians)
 
     def learn(self, lesson: Lesson, case: Case, place: Path) -> Answers:
-        """Closed form."""
-        encoder = TimeDomain(self.rate_hz, self.channels).eval()
-        head = fit_head(through(encoder, torch.from_numpy(lesson.x)).numpy(), lesson.y)
-        return _of(nn.Sequential(encoder, head))
+        """At once."""
+        features = through(self.encoder, torch.from_numpy(lesson.x)).numpy()
+        return _of(nn.Sequential(self.encoder, self.fit(features, lesson.y)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +184,7 @@ def scores(
     for learner in learners:
         found = {}
         for arm, lesson in case.lessons(made):
-            if arm == LONGER and isinstance(learner, Discriminant):
+            if arm == LONGER and isinstance(learner, ClosedForm):
                 continue
             place = work / f"{learner.name}-{cell[1]}-{arm}".replace(" ", "-")
             found[arm] = score_of(learner, lesson, case, (f"{cell[0]}, {learner.name}", arm, *cell[1:]), place)
@@ -215,7 +233,7 @@ def verdicts(case: Case, made: Mapping[Rung, Synthetic], encoder: TaskEncoder) -
     }
 
     def learn(x: Array, y: Labels) -> Callable[[Array], Labels]:
-        answer = Discriminant(rate_hz, channels).learn(Lesson(x, y), case, Path())
+        answer = ClosedForm.discriminant(rate_hz, channels).learn(Lesson(x, y), case, Path())
         return lambda other: answer(other).argmax(axis=1)
 
     figures: dict[str, float] = {}

@@ -25,7 +25,7 @@ from models.augmentation.synthetic import Synthetic
 from models.augmentation.task_encoder import TaskTraining
 from models.datasets import ninapro
 from models.datasets.trials import Trial, select
-from models.experiments.augmentation_arms import RATIO, Case, Discriminant, Learner, Whole, scores, verdicts
+from models.experiments.augmentation_arms import RATIO, Case, ClosedForm, Learner, Whole, scores, verdicts
 from models.experiments.experiment import Experiment, Fold, Outcome, Settings
 from models.training.splits import by_trial
 from models.training.train_backbone import BACKBONES
@@ -68,7 +68,7 @@ class WithinSubject:
         trials = select(ninapro.load(data, self.exercises, person), labels)
         case = case_of(trials, labels, fold.seed)
         made, generator = _made(case, labels, fold.settings, work)
-        control = Discriminant(*shape_of(case.real.trials))
+        control = ClosedForm.discriminant(*shape_of(case.real.trials))
         networks = [Whole(name, int(fold.settings["backbone"]), 64) for name in self.learners]
         learners: list[Learner] = [control, *networks]
         found = scores(case, made, learners, (f"NinaPro {self.name}", CONDITION, person), work)

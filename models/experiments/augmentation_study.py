@@ -17,7 +17,7 @@ from models.augmentation.personal import personal
 from models.augmentation.sparse import SASSOptions
 from models.augmentation.synthetic import Synthetic
 from models.augmentation.task_encoder import TaskTraining
-from models.experiments.augmentation_arms import RATIO, Case, Discriminant, Learner, TunedHead
+from models.experiments.augmentation_arms import RATIO, Case, ClosedForm, Learner, TunedHead
 from models.experiments.augmentation_sets import Recorded, thinned
 from models.experiments.autoencoders import seeded, shuffled
 from models.experiments.csae_parts import CLASSIFIER, Course, Teacher
@@ -102,10 +102,11 @@ class Study:
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
     def heads(self) -> list[Learner]:
-        """What calibration fits: a linear discriminant, and the MLP of a CSAE that knows the others."""
+        """The control, and the two kinds of head that calibration fits, the MLP on a CSAE that knows the others."""
         network = self._csae()
-        control = Discriminant(*shape_of(self.others.trials))
-        return [control, TunedHead(network.frozen().eval(), network.head().eval())]
+        control = ClosedForm.discriminant(*shape_of(self.others.trials))
+        gaussians = ClosedForm.gaussians(self.others)
+        return [control, gaussians, TunedHead(network.frozen().eval(), network.head().eval())]
 
     def _csae(self) -> CSAE:
         """Autoencoder, then classifier, of the others' windows."""

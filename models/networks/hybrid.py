@@ -45,19 +45,30 @@ class LearnedFeatures(nn.Module):
         return torch.cat([mean.squeeze(2), torch.log(deviation + 1e-2), size.squeeze(2).log()], dim=1)
 
 
-class HybridEncoder(nn.Module):
+class Classical(nn.Module):
+    """(B, T, C) filtered microvolts -> (B, F): the features that nobody taught, 55 of two channels."""
+
+    def __init__(self, rate_hz: float, channels: int) -> None:
+        super().__init__()
+        self.time_domain = TimeDomain(rate_hz, channels)
+        self.shape = WindowShape(rate_hz, channels)
+
+    def forward(self, x: Tensor) -> Tensor:  # (B, T, C)
+        """(B, T, C) -> (B, F)."""
+        return torch.cat([self.time_domain(x), self.shape(x)], dim=1)
+
+
+class HybridEncoder(Classical):
     """(B, T, C) filtered microvolts -> (B, F): 130 learned and 55 classical features of two channels."""
 
     def __init__(self, rate_hz: float, channels: int, learned: LearnedFeatures | None = None) -> None:
-        super().__init__()
+        super().__init__(rate_hz, channels)
         self.learned = learned or LearnedFeatures(rate_hz, channels)
-        self.time_domain = TimeDomain(rate_hz, channels)
-        self.shape = WindowShape(rate_hz, channels)
         self.features = self.learned.features + self.time_domain.features + self.shape.features
 
     def forward(self, x: Tensor) -> Tensor:  # (B, T, C)
         """(B, T, C) -> (B, F), the learned features first."""
-        return torch.cat([self.learned(x), self.time_domain(x), self.shape(x)], dim=1)
+        return torch.cat([self.learned(x), super().forward(x)], dim=1)
 
 
 class ManyPeople(nn.Module):

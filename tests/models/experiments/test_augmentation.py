@@ -53,7 +53,9 @@ def outcome(data, work):
 
 def test_every_arm_meets_every_learner_after_one_and_two_trials(outcome):
     arms = {*CONTROLS, *(rung.value for rung in Rung)}
-    wanted = {("Myo, TD + LDA", arm) for arm in arms - {LONGER}} | {("Myo, CSAE head", arm) for arm in arms}
+    wanted = {("Myo, CSAE head", arm) for arm in arms}
+    for name in ("TD + LDA", "classical features, Gaussians"):
+        wanted |= {(f"Myo, {name}", arm) for arm in arms - {LONGER}}
     for condition in ("1 trial", "2 trials"):
         found = [(s.table, s.arm) for s in outcome.scores if s.condition == condition and GAIN not in s.table]
         assert sorted(found) == sorted(wanted)
@@ -63,7 +65,7 @@ def test_every_arm_meets_every_learner_after_one_and_two_trials(outcome):
 def test_gains_are_differences_from_classical_augmentation(outcome):
     f1 = {(s.table, s.arm, s.condition): s.macro_f1 for s in outcome.scores}
     gains = [key for key in f1 if GAIN in key[0]]
-    assert len(gains) == len(TRIALS) * (6 + 7)
+    assert len(gains) == len(TRIALS) * (6 + 6 + 7)
     for table, arm, condition in gains:
         plain = table.removesuffix(f": {GAIN}")
         assert f1[table, arm, condition] == f1[plain, arm, condition] - f1[plain, CHANGED, condition]
