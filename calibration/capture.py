@@ -16,7 +16,6 @@ from calibration.heard import Heard, Recent, Samples
 from calibration.onset import SILENT_UV, OnsetDetector, RestLevel, Span
 from calibration.plan import Trial
 from calibration.quality import Evidence, Quality, Verdict, judge_trial
-from models.pipeline.recognizer import finite_runs
 from models.spec import REST, ModelSpec
 
 Features = npt.NDArray[np.float32]
@@ -65,18 +64,12 @@ class TrialCapture:
     def __init__(self, spec: ModelSpec, keep_s: float, *, keep_raw: bool = False) -> None:
         """``keep_raw``: whether the user consented; otherwise no sample is remembered."""
         self._spec = spec
-        self._keep_raw = keep_raw
-        self._heard = Heard(spec, keep_s)
+        self._heard = Heard(spec, keep_s, keep_raw=keep_raw)
         self._onset = OnsetDetector(self._heard.block, spec.rate_hz)
-        keep = round(keep_s * spec.rate_hz)
-        self._decisions = Recent[Decision](keep)
-        self._raw = Recent[Samples](keep)
+        self._decisions = Recent[Decision](round(keep_s * spec.rate_hz))
 
     def signal(self, samples: Samples, first: int) -> list[Quality]:
         """Take (time, channel) unfiltered microvolts whose first has the index ``first``; say how good they are."""
-        if self._keep_raw:
-            for index, run in finite_runs(samples, first):
-                self._raw.add(index + len(run) - 1, run.astype(np.float32))  # a copy: chunks may be views of a buffer
         return self._heard.feed(samples, first)
 
     def decision(self, last: int, features: Features, amplitude_uv: float = 0.0, image: Image | None = None) -> None:
@@ -129,7 +122,7 @@ class TrialCapture:
             np.array([decision.amplitude_uv for decision in seen], np.float32),
             quality,
             self._snr_db(found, rest),
-            self._raw_of(hold) if self._keep_raw else None,
+            self._heard.raw(hold),
             _stacked([decision.image for decision in seen]),
         )
 
@@ -139,15 +132,6 @@ class TrialCapture:
         rms = np.median([block.rms_uv for block in self._heard.blocks(steady)], axis=0)
         ratio = np.maximum(rms, SILENT_UV) / np.maximum(rest.rms_uv, SILENT_UV)
         return tuple((20 * np.log10(ratio)).tolist())
-
-    def _raw_of(self, hold: Span) -> npt.NDArray[np.float32]:
-        raw = np.full((len(hold), self._spec.channels), np.nan, np.float32)
-        for last, run in self._raw:
-            first = last + 1 - len(run)
-            part = Span(max(first, hold.start), min(last + 1, hold.stop))
-            if part:
-                raw[part.start - hold.start : part.stop - hold.start] = run[part.start - first : part.stop - first]
-        return raw
 
 
 def _stacked(images: list[Image | None]) -> npt.NDArray[np.float32] | None:

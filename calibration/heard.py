@@ -48,14 +48,19 @@ class Recent(Generic[Item]):
 class Heard:
     """The last ``keep_s`` seconds of a signal."""
 
-    def __init__(self, spec: ModelSpec, keep_s: float, block_s: float = BLOCK_S) -> None:
-        """``block_s``: over how many seconds each amplitude is taken."""
+    def __init__(self, spec: ModelSpec, keep_s: float, block_s: float = BLOCK_S, *, keep_raw: bool = False) -> None:
+        """``block_s``: over how many seconds each amplitude is taken.
+
+        ``keep_raw``: whether the user consented; otherwise no sample is remembered.
+        """
+        self._channels, self._keep_raw = spec.channels, keep_raw
         self._envelope = Envelope(spec.filters, spec.rate_hz, spec.channels, block_s)
         self._monitor = QualityMonitor(spec.rate_hz, spec.channels)
         keep = round(keep_s * spec.rate_hz)
         self._blocks = Recent[Block](keep)
         self._qualities = Recent[Quality](keep)
         self._runs = Recent[Span](keep)
+        self._raw = Recent[Samples](keep)
 
     @property
     def block(self) -> int:
@@ -71,6 +76,8 @@ class Heard:
             self._blocks.add(block.last, block)
         for index, run in finite_runs(samples, first):
             self._runs.add(index + len(run) - 1, Span(index, index + len(run)))
+            if self._keep_raw:
+                self._raw.add(index + len(run) - 1, run.astype(np.float32))  # a copy: chunks may be views of a buffer
         return qualities
 
     def quality(self, during: Span) -> Quality | None:
@@ -89,3 +96,15 @@ class Heard:
     def received(self, during: Span) -> int:
         """How many of its samples came."""
         return sum(len(Span(max(run.start, during.start), min(run.stop, during.stop))) for _, run in self._runs)
+
+    def raw(self, during: Span) -> npt.NDArray[np.float32] | None:
+        """(time, channel) unfiltered microvolts, NaN where lost; ``None`` unless they were to be kept."""
+        if not self._keep_raw:
+            return None
+        raw = np.full((len(during), self._channels), np.nan, np.float32)
+        for last, run in self._raw:
+            first = last + 1 - len(run)
+            part = Span(max(first, during.start), min(last + 1, during.stop))
+            if part:
+                raw[part.start - during.start : part.stop - during.start] = run[part.start - first : part.stop - first]
+        return raw

@@ -18,14 +18,14 @@ from models.sequence_runtime import SequenceModel
 class RecordedPieces:
     """Fed with a recording, gives what was done in the trials that its marks name."""
 
-    def __init__(self, model: SequenceModel, marks: Sequence[Mark]) -> None:
+    def __init__(self, model: SequenceModel, marks: Sequence[Mark], *, keep_raw: bool) -> None:
         """``marks``: of one calibration, its beginning first; ``model``: with everybody's last layer."""
         began, *spans = marks
         if not isinstance(began, Began):
             raise PlanInvalid("the marks have no beginning: record from the start of the calibration on")
         self.began = began
         self._ahead = deque(mark for mark in spans if not isinstance(mark, Began))
-        self._capture = PieceCapture(model, began.plan)
+        self._capture = PieceCapture(model, began.plan, keep_raw=keep_raw)
         self._rest: RestLevel | None = None
 
     def feed(self, samples: Samples, first: int) -> Iterator[tuple[Trial, CapturedPiece | Verdict]]:

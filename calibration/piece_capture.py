@@ -47,6 +47,8 @@ class CapturedPiece:
     start: int
     """Index of the first sample of the hold."""
     quality: Quality
+    raw: Array | None
+    """(time, channel) unfiltered microvolts of the whole hold; ``None`` unless it was to be kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +62,13 @@ class _Step:
 
 
 class PieceCapture:
-    """Remembers the last seconds of a stream; ``model``: with everybody's last layer."""
+    """Remembers the last seconds of a stream."""
 
-    def __init__(self, model: SequenceModel, plan: Plan) -> None:
+    def __init__(self, model: SequenceModel, plan: Plan, *, keep_raw: bool) -> None:
+        """``model``: with everybody's last layer; ``keep_raw``: whether the user consented."""
         keep_s = plan.hold_s + MARGIN_S
         self._spec, self._plan = model.spec, plan
-        self._heard = Heard(model.spec, keep_s, acts.BLOCK_S)
+        self._heard = Heard(model.spec, keep_s, acts.BLOCK_S, keep_raw=keep_raw)
         self._stream = SequenceStream(model)
         self._steps = Steps(model.spec)
         self._answers = Recent[_Step](round(keep_s * model.spec.rate_hz))
@@ -113,7 +116,8 @@ class PieceCapture:
         if causes := bad_faults(quality) or self._not_done(trial, hold, made):
             return Verdict(causes)
         truth = self._events(trial, hold, made, heard) if self._plan.kind == "events" else self._text(trial, hold, made)
-        return CapturedPiece(trial, Piece(heard.features, int(heard.last[0]) - hold.start, truth), hold.start, quality)
+        piece = Piece(heard.features, int(heard.last[0]) - hold.start, truth)
+        return CapturedPiece(trial, piece, hold.start, quality, self._heard.raw(hold))
 
     def _judged(self, hold: Span) -> Quality | None:
         return self.quality(Span(min(hold.start, hold.stop - round(JUDGED_S * self._spec.rate_hz)), hold.stop))

@@ -19,12 +19,13 @@ def lesson_of(
     calibration: Calibration, plan: Plan, live: Live, store: Store, worker: FitWorker
 ) -> tuple[Examiner, Fit]:
     """The two for a calibration on a stream."""
+    keep_raw = store.users.get(calibration.user_id).consent_raw
     if plan.kind == "gestures":
-        keep_raw = store.users.get(calibration.user_id).consent_raw
         return GestureExaminer(calibration, plan, live, keep_raw=keep_raw), _fit_head(calibration, live, store, worker)
     from service.calibrations.sequence_examiner import SequenceExaminer  # onnx, which serving does without
 
-    return SequenceExaminer(calibration, plan, live), _fit_layer(calibration, live, store, worker)
+    examiner = SequenceExaminer(calibration, plan, live, keep_raw=keep_raw)
+    return examiner, _fit_layer(calibration, live, store, worker)
 
 
 def _fit_head(calibration: Calibration, live: Live, store: Store, worker: FitWorker) -> Fit:

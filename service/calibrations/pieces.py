@@ -1,11 +1,14 @@
 """Between pieces of text and events, as a last layer learns from them, and what is stored of a user."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from calibration.layer_order import LayerOrder
+from calibration.piece_capture import CapturedPiece
 from calibration.plan import Trial as Asked
 from calibration.store.records import Calibration, NewTrial, Trial, TrialData
 from calibration.store.store import Store
@@ -18,15 +21,31 @@ from models.training.pieces import Piece
 from service.calibrations.refit import KEYS
 
 
-def piece_records(
-    calibration_id: str, asked: Asked, piece: Piece, start: int, spec: ModelSpec, **quality: Any
-) -> tuple[NewTrial, TrialData]:
-    """A piece as it is stored; ``start``: index of the first sample of its truth."""
-    truth = piece.truth
-    last = start + piece.first + spec.hop * np.arange(len(piece.features))
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A piece, and where it comes from."""
+
+    trial: Asked
+    """What was asked in it."""
+    piece: Piece
+    start: int
+    """Index of the first sample of its truth."""
+    raw: npt.NDArray[np.float32] | None
+    """(time, channel) unfiltered microvolts; ``None`` unless the user consented."""
+
+    @classmethod
+    def of(cls, captured: CapturedPiece) -> Self:
+        """Of a prompted trial."""
+        return cls(captured.trial, captured.piece, captured.start, captured.raw)
+
+
+def piece_records(calibration_id: str, cut: Cut, spec: ModelSpec, **quality: Any) -> tuple[NewTrial, TrialData]:
+    """A piece as it is stored."""
+    asked, piece, truth = cut.trial, cut.piece, cut.piece.truth
+    last = cut.start + piece.first + spec.hop * np.arange(len(piece.features))
     done = {KEYS: truth.keys, "times": truth.times.tolist(), "first": piece.first, "length": len(truth.signal)}
     new = NewTrial(calibration_id, asked.gesture, asked.repetition, asked.position or "", quality=done | quality)
-    return new, TrialData(piece.features, last)
+    return new, TrialData(piece.features, last, cut.raw)
 
 
 def piece_of(store: Store, trial: Trial, spec: ModelSpec) -> Piece:

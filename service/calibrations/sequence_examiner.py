@@ -13,17 +13,17 @@ from drivers.source import Chunk
 from models.pipeline.recognizer import Prediction
 from service.calibrations.examiner import faults_at_rest, span_of
 from service.calibrations.marks import Marks
-from service.calibrations.pieces import piece_records
+from service.calibrations.pieces import Cut, piece_records
 from service.live import Live
 
 
 class SequenceExaminer:
-    """See ``Examiner``. The raw signal is never kept."""
+    """See ``Examiner``."""
 
-    def __init__(self, calibration: Calibration, plan: Plan, live: Live) -> None:
+    def __init__(self, calibration: Calibration, plan: Plan, live: Live, *, keep_raw: bool) -> None:
         model = live.answers.sequence_model
         self._calibration, self._spec = calibration, model.spec
-        self._capture = PieceCapture(model, plan)
+        self._capture = PieceCapture(model, plan, keep_raw=keep_raw)
         self._marks = Marks(calibration, plan, live)
         self._rest: RestLevel | None = None
 
@@ -50,4 +50,4 @@ class SequenceExaminer:
             return found
         self._marks.held(span, done.trial)
         told = {"level": found.quality.level, "reasons": found.quality.reasons}
-        return piece_records(self._calibration.id, done.trial, found.piece, found.start, self._spec, **told)
+        return piece_records(self._calibration.id, Cut.of(found), self._spec, **told)

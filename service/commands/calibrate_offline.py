@@ -51,7 +51,8 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
     model = load_any_model(settings.model)
     if isinstance(model, SequenceModel):
         with Store.open(settings.data_dir, settings.database_url or None) as store:
-            calibrate_sequence(recording, model, _typist(wish, model), store, accept=wish.accept)
+            user = _typist(wish, model)
+            calibrate_sequence(recording, model, user, store, consent_raw=wish.consent_raw, accept=wish.accept)
         return
     recognizer = load_recognizer(model, settings.spec(model.spec))
     info = recording.info
@@ -74,10 +75,8 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
 
 def _typist(wish: Wish, model: SequenceModel) -> str:
     """The user, where nothing is wished that only heads of gestures have."""
-    if wish.gestures is not None or wish.add or wish.consent_raw:
-        raise PlanInvalid(
-            f"model {model.spec.name} has no head of gestures: leave --gestures, --add and --consent-raw out"
-        )
+    if wish.gestures is not None or wish.add:
+        raise PlanInvalid(f"model {model.spec.name} has no head of gestures: leave --gestures and --add out")
     return wish.user
 
 

@@ -16,7 +16,6 @@ from calibration.layer_order import LayerOrder
 from calibration.offline import Began, Mark, Word, last_calibration
 from calibration.offline_pieces import RecordedPieces
 from calibration.own_layer import fit_own_layer
-from calibration.piece_capture import CapturedPiece
 from calibration.plan import LIMITS, Plan, Trial
 from calibration.quality import Verdict
 from calibration.store import Store
@@ -31,7 +30,7 @@ from models.runtime import Array
 from models.sequence_runtime import SequenceModel
 from models.spec import ModelSpec
 from models.training.pieces import Piece, pieces_of
-from service.calibrations.pieces import earlier_pieces, layer_of, piece_records
+from service.calibrations.pieces import Cut, earlier_pieces, layer_of, piece_records
 from service.calibrations.refit import new_head, noted
 from service.commands.calibrate_view import sequence_table
 from service.security.who import who
@@ -47,15 +46,12 @@ class Run:
     first: int
     length: int = 0
     features: list[Array] = field(default_factory=list)
+    raw: list[Array] = field(default_factory=list)
+    """Empty unless the user consented."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cut:
-    """A piece, what was asked in it, and the place of its first sample in the recording."""
-
-    trial: Trial
-    piece: Piece
-    start: int
+Part = tuple[Piece, int, Array | None]
+"""A piece, the place of its first sample in the recording, and its raw signal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +63,12 @@ class Found:
     seed: int = 0
 
 
-def calibrate_sequence(recording: Recording, model: SequenceModel, user: str, store: Store, *, accept: bool) -> None:
+def calibrate_sequence(
+    recording: Recording, model: SequenceModel, user: str, store: Store, *, consent_raw: bool, accept: bool
+) -> None:
     """Fit, print the report, and where it is accepted store pieces and layer; streams use it from then on.
+
+    ``consent_raw``: of a user who is not known yet.
 
     Raises:
         RecordingError, ModelError: the recording, or the model, cannot be used.
@@ -76,8 +76,9 @@ def calibrate_sequence(recording: Recording, model: SequenceModel, user: str, st
     """
     info = recording.info
     model.spec.require(info.rate_hz, len(info.channels), info.unit, info.grid)
-    found = _found(recording, model)
     known = user in {one.id for one in store.users.all()}
+    consent_raw = store.users.get(user).consent_raw if known else consent_raw
+    found = _found(recording, model, keep_raw=consent_raw)
     active = store.heads.active(user, model.fingerprint) if known else None
     order = LayerOrder(
         model.spec,
@@ -94,41 +95,37 @@ def calibrate_sequence(recording: Recording, model: SequenceModel, user: str, st
         _say("nothing was stored; to use the layer: the same with --accept")
         return
     if not known:
-        store.users.create(user, who(), consent_raw=False)
+        store.users.create(user, who(), consent_raw=consent_raw)
     result = FitResult(layer.head(model.spec, model.fingerprint), "linear", report)
     head = _stored(store, _started(store, info, user, model, found, active), found, result, model.spec)
     _say(f"version {head.version} is the layer of {user} now")
 
 
-def _found(recording: Recording, model: SequenceModel) -> Found:
+def _found(recording: Recording, model: SequenceModel, *, keep_raw: bool) -> Found:
     words = [(marker.index, marker.text) for block in recording.blocks() for marker in block.markers]
     marks = last_calibration(words)
     if marks and isinstance(began := marks[0], Began) and began.plan.kind != "gestures":
-        return Found(list(_prompted(recording, model, marks)), began.plan, began.seed)
+        return Found(list(_prompted(recording, model, marks, keep_raw=keep_raw)), began.plan, began.seed)
     gesture = GESTURE[model.spec.kind]
-    pieces = enumerate(_unprompted(recording, words, model), start=1)
-    cuts = [Cut(Trial(gesture, number), piece, start) for number, (piece, start) in pieces]
+    pieces = enumerate(_unprompted(recording, words, model, keep_raw=keep_raw), start=1)
+    cuts = [Cut(Trial(gesture, number), *piece) for number, piece in pieces]
     repetitions = max(1, min(len(cuts), LIMITS["repetitions"][1]))
     return Found(cuts, Plan((gesture,), repetitions, kind="events" if model.spec.kind == "events" else "text"))
 
 
-def _prompted(recording: Recording, model: SequenceModel, marks: Sequence[Mark]) -> Iterator[Cut]:
+def _prompted(recording: Recording, model: SequenceModel, marks: Sequence[Mark], *, keep_raw: bool) -> Iterator[Cut]:
     """The trials of a calibration that was recorded."""
-    trials = RecordedPieces(model, marks)
+    trials = RecordedPieces(model, marks, keep_raw=keep_raw)
     for block in recording.blocks():
         for trial, captured in trials.feed(block.samples, block.first):
             if isinstance(captured, Verdict):
                 _say(f"{trial.gesture} {trial.repetition} is left out: {'; '.join(captured.reasons)}")
             else:
-                yield _cut(captured)
+                yield Cut.of(captured)
 
 
-def _cut(captured: CapturedPiece) -> Cut:
-    return Cut(captured.trial, captured.piece, captured.start)
-
-
-def _unprompted(recording: Recording, words: Sequence[Word], model: SequenceModel) -> Iterator[tuple[Piece, int]]:
-    """Pieces and their first samples, of a recording with a word at each key or event."""
+def _unprompted(recording: Recording, words: Sequence[Word], model: SequenceModel, *, keep_raw: bool) -> Iterator[Part]:
+    """Of a recording with a word at each key or event."""
     labels = set(model.spec.require_sequence().labels)
     done = [(index, text) for index, text in words if text in labels]
     runs, stream = list[Run](), SequenceStream(model)
@@ -138,21 +135,25 @@ def _unprompted(recording: Recording, words: Sequence[Word], model: SequenceMode
                 stream.reset()
                 runs.append(Run(first))
             runs[-1].features.append(stream.hear(samples)[1])
+            if keep_raw:
+                runs[-1].raw.append(samples.astype(np.float32))
             runs[-1].length += len(samples)
     for run in runs:
         yield from _pieces(run, done, model.spec)
 
 
-def _pieces(run: Run, words: list[Word], spec: ModelSpec) -> Iterator[tuple[Piece, int]]:
+def _pieces(run: Run, words: list[Word], spec: ModelSpec) -> Iterator[Part]:
     """Those in which anything was done: of the rest nobody knows whether its words were recorded."""
     mine = [(index - run.first, text) for index, text in words if 0 <= index - run.first < run.length]
     times, keys = np.array([at for at, _ in mine], np.int64), tuple(text for _, text in mine)
     done = Labelled(np.zeros((run.length, 0), np.float32), spec.rate_hz, keys, times, "", "")
-    start = run.first
+    raw = np.concatenate(run.raw) if run.raw else None
+    start = 0
     for piece in pieces_of(done, np.concatenate(run.features), spec):
+        stop = start + len(piece.truth.signal)
         if piece.truth.keys:
-            yield piece, start
-        start += len(piece.truth.signal)
+            yield piece, run.first + start, None if raw is None else raw[start:stop]
+        start = stop
 
 
 def _started(
@@ -174,10 +175,7 @@ def _started(
 
 def _stored(store: Store, calibration: Calibration, found: Found, result: FitResult, spec: ModelSpec) -> Head:
     """Its next version, in use, after what it learned from."""
-    trials = [
-        store.trials.add(*piece_records(calibration.id, cut.trial, cut.piece, cut.start, spec), who())
-        for cut in found.cuts
-    ]
+    trials = [store.trials.add(*piece_records(calibration.id, cut, spec), who()) for cut in found.cuts]
     head = store.heads.add(new_head(calibration, result, trials), result.onnx, who())
     return store.heads.accept(head.id, who())
 

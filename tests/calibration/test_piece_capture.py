@@ -40,9 +40,9 @@ def signal(*bursts_s: tuple[float, float], seconds: float = 7.0) -> np.ndarray:
 
 
 def cut(
-    model: SequenceModel, name: str, samples: np.ndarray, sizes: list[int], act: str = ""
+    model: SequenceModel, name: str, samples: np.ndarray, sizes: list[int], act: str = "", *, keep_raw: bool = False
 ) -> CapturedPiece | Verdict:
-    capture, at = PieceCapture(model, PLANS[name]), 0
+    capture, at = PieceCapture(model, PLANS[name], keep_raw=keep_raw), 0
     for size in [*sizes, len(samples)]:
         capture.signal(samples[at : at + size], at)
         at = min(at + size, len(samples))
@@ -67,6 +67,16 @@ def test_chunks_change_nothing(models: dict[str, SequenceModel], name: str, size
 
 
 @pytest.mark.parametrize("name", PLANS)
+def test_raw_samples_are_of_the_whole_hold_and_only_with_consent(models: dict[str, SequenceModel], name: str) -> None:
+    without, with_it = cut(models[name], name, TYPED, []), cut(models[name], name, TYPED, [77] * 50, keep_raw=True)
+    assert isinstance(without, CapturedPiece)
+    assert isinstance(with_it, CapturedPiece)
+    assert without.raw is None
+    assert with_it.raw is not None
+    assert with_it.raw.tobytes() == TYPED[HOLD.start : HOLD.stop].tobytes()
+
+
+@pytest.mark.parametrize("name", PLANS)
 def test_out_of_a_recording_comes_the_same_though_it_counts_from_elsewhere(
     models: dict[str, SequenceModel], name: str
 ) -> None:
@@ -75,7 +85,7 @@ def test_out_of_a_recording_comes_the_same_though_it_counts_from_elsewhere(
     shifted = [Span(span.start + len(earlier), span.stop + len(earlier)) for span in (REST, HOLD)]
     plan = PLANS[name]
     marks = [Began(len(earlier), "c", 0, plan), Rested(shifted[0]), Held(shifted[1], Trial(plan.gestures[0], 1))]
-    [(trial, found)] = RecordedPieces(models[name], marks).feed(np.concatenate([earlier, TYPED]), 0)
+    [(trial, found)] = RecordedPieces(models[name], marks, keep_raw=False).feed(np.concatenate([earlier, TYPED]), 0)
     assert isinstance(live, CapturedPiece)
     assert isinstance(found, CapturedPiece)
     assert trial == live.trial

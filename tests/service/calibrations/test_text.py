@@ -11,6 +11,7 @@ from band import RATE_HZ, TYPING, Band, Typist, band_stream
 from clinic import Clinic, Watcher, stored
 from serving import serving, wait_for, wait_for_samples
 
+from calibration.store.store import Store
 from models.last_layer import WEIGHT
 from models.pipeline.sequence_recognizer import SequenceRecognizer
 from service.live import Live
@@ -72,6 +73,26 @@ def test_prompted_reported_tried_accepted_and_worn(live: Live, clinic: Clinic, t
         second = watcher.follow(typist)["report"]
     assert (second["pieces"], second["keys"], second["after"]) == (3, 11, None)
     assert second["previous"] is not None
+
+
+def test_the_raw_signal_is_kept_while_the_user_consents(
+    live: Live, clinic: Clinic, typist: Typist, tmp_path: Path
+) -> None:
+    clinic.post("/users", user="p-17", consent_raw=True)
+    calibration = begin(clinic)
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(typist)
+    with Store.open(tmp_path) as store:
+        [sentence, _] = store.trials.of(calibration)
+        raw = store.trials.read(sentence).raw
+        assert raw is not None
+        assert raw.shape == (sentence.quality["length"], 16)
+        heard = np.concatenate(typist.given)
+        assert any(np.array_equal(heard[at : at + len(raw)], raw) for at in np.flatnonzero(heard[:, 0] == raw[0, 0]))
+    assert clinic.ask("PATCH", "/users/p-17", consent_raw=False).is_success
+    with Store.open(tmp_path) as store:
+        data = [store.trials.read(trial) for trial in store.trials.of(calibration)]
+        assert [(one.raw, len(one.features) > 0) for one in data] == [(None, True)] * 2
 
 
 def test_every_button(live: Live, clinic: Clinic, typist: Typist, tmp_path: Path) -> None:

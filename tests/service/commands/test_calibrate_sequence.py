@@ -78,9 +78,22 @@ def test_a_layer_is_fitted_told_of_and_kept_only_if_accepted(palmaris: Run, mode
     assert kept(tmp_path / "data") == ([1, 2], 4)
 
 
+def test_the_raw_signal_is_kept_of_those_who_consent(palmaris: Run, model: Path, tmp_path: Path) -> None:
+    typing = recording(seconds=11)
+    file = written(tmp_path / "typing.palmaris", typing, recording(seconds=11, seed=1))
+    words = ("--from", file, "--user", "p-17", "--model", model, "--data-dir", tmp_path / "data")
+    assert palmaris("calibrate", *words, "--accept", "--consent-raw")[0] == 0
+    with Store.open(tmp_path / "data") as store:
+        encoder = store.heads.of("p-17")[-1].encoder_sha256
+        raw = [store.trials.read(trial).raw for trial in store.trials.kept("p-17", encoder)]
+    assert raw[0] is not None
+    assert raw[0].tobytes() == typing.signal.astype(np.float32).tobytes()
+    assert raw[1] is not None
+
+
 @pytest.mark.parametrize(
     ("flags", "why"),
-    [(("--add",), "leave --gestures, --add"), ((), "no key was typed")],
+    [(("--add",), "leave --gestures and --add"), ((), "no key was typed")],
 )
 def test_what_cannot_be_done_is_refused(palmaris: Run, model: Path, tmp_path: Path, flags: tuple, why: str) -> None:
     silent = Sequence(recording(seconds=3).signal, 2000.0, (), np.zeros(0, np.int64), "", "")
