@@ -33,7 +33,7 @@ def fit_own_layer(pieces: Sequence[Piece], order: LayerOrder) -> tuple[LastLayer
         PlanInvalid: nothing was typed, no event was made, or something that the model does not know.
         ModelMismatch: it is a model of neither.
     """
-    _require_keys(pieces, order.spec)
+    _require_keys(pieces, order)
     learned = any(_among(piece, order.old) for piece in pieces)
     order = replace(order, old=[piece for piece in order.old if not _among(piece, pieces)])
     how = LayerTraining(seed=order.seed)
@@ -83,10 +83,11 @@ def _among(piece: Piece, pieces: Sequence[Piece]) -> bool:
     return any(np.array_equal(piece.features, other.features) for other in pieces)
 
 
-def _require_keys(pieces: Sequence[Piece], spec: ModelSpec) -> None:
-    keys = {key for piece in pieces for key in piece.truth.keys}
+def _require_keys(pieces: Sequence[Piece], order: LayerOrder) -> None:
+    spec, keys = order.spec, {key for piece in pieces for key in piece.truth.keys}
     what = "event was made" if spec.kind == "events" else "key was typed"
     if not keys:
         raise PlanInvalid(f"no {what} in the recording: record with the words of each key or event")
-    if unknown := keys - set(spec.require_sequence().labels):
+    known = set(spec.require_sequence().labels)
+    if unknown := keys.union(*(piece.truth.keys for piece in order.old)) - known:
         raise PlanInvalid(f"model {spec.name} does not know {min(unknown)!r}: leave it out, or choose another model")

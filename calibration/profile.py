@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,9 @@ FORMAT: Final = 1
 MOST_HEADS: Final = 200
 MOST_TRIALS: Final = 2000
 MOST_GESTURES: Final = 100
+MOST_KEYS: Final = 10_000
+MOST_SAMPLES: Final = 100_000_000
+"""Of a trial of text or events."""
 INDEX: Final = "profile.json"
 OWN: Final = "own/"
 """Before the names of tensors of the frozen part."""
@@ -106,6 +109,26 @@ class RestFacts(_Frozen):
     restless_uv: float = Field(ge=0)
 
 
+class DoneFacts(_Frozen):
+    """What was typed or done in a trial of text or events."""
+
+    kind: Literal["text", "events"]
+    keys: tuple[Name, ...] = Field(min_length=1, max_length=MOST_KEYS, description="Or events, as they came.")
+    times: tuple[int, ...] = Field(description="Of each, in samples since the trial began.")
+    first: int = Field(
+        ge=0, le=MOST_SAMPLES, description="The last sample behind the first row of features, counted so too."
+    )
+    length: int = Field(ge=1, le=MOST_SAMPLES, description="Samples of the trial.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(self.times) != len(self.keys):
+            raise ValueError(f"{len(self.times)} times for {len(self.keys)} keys")
+        if list(self.times) != sorted(self.times) or not 0 <= self.times[0] <= self.times[-1] < self.length:
+            raise ValueError("the times do not rise from the beginning of the trial to its end")
+        return self
+
+
 class TrialFacts(_Frozen):
     """What is known of a trial beside its arrays."""
 
@@ -116,6 +139,7 @@ class TrialFacts(_Frozen):
     encoder: Sha256
     rate_hz: float = Field(gt=0, le=1_000_000, description="Samples per second, as last_samples count them.")
     relaxed: RestFacts | None = Field(default=None, description="null: nobody measured it.")
+    done: DoneFacts | None = Field(default=None, description="null: a gesture was held.")
     created: AwareDatetime
 
 
@@ -335,6 +359,8 @@ def _require_trial(trial: ProfileTrial) -> int:
         raise ProfileInvalid(f"the amplitudes of a trial of {trial.facts.gesture} are none: export it again")
     if trial.images is not None and not _are_images(trial.images, len(x)):
         raise ProfileInvalid(f"the images of a trial of {trial.facts.gesture} are none: export it again")
+    if (done := trial.facts.done) and done.first + int(at[-1] - at[0]) >= done.length:
+        raise ProfileInvalid(f"a trial of {trial.facts.gesture} is shorter than its features: export it again")
     return int(x.shape[1])
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from calibration.errors import ProfileInvalid, StoreDamaged
 from calibration.plan import LIMITS, MOST_NAMES, Plan
 from calibration.profile import (
+    DoneFacts,
     HeadFacts,
     Profile,
     ProfileHead,
@@ -20,12 +21,12 @@ from calibration.profile import (
 from calibration.report import KEY_OF_SEQUENCES, report_in
 from calibration.sequence_report import SequenceReport
 from calibration.store.arrival import Arrival, ArrivingHead, ArrivingTrial, Sitting, admit
-from calibration.store.records import Device, Head, Json, NewCalibration, NewHead, TrialData, User
+from calibration.store.records import Calibration, Device, Head, Json, NewCalibration, NewHead, Trial, TrialData, User
 from calibration.store.store import Store
 from models.errors import ModelUnreadable
 from models.head_graph import head_tensors, own_tensors, require_shapes
 from models.spec import ModelSpec
-from service.calibrations.refit import PLAN
+from service.calibrations.refit import DONE, KEYS, PLAN, plan_of
 from service.live import Live
 from service.security.who import who
 
@@ -108,9 +109,16 @@ def _trials(store: Store, user: str) -> Iterator[ProfileTrial]:
                 encoder=encoder,
                 rate_hz=store.calibrations.device(calibration.device_id).rate_hz,
                 relaxed=RestFacts(**relaxed) if relaxed else None,
+                done=_done(calibration, trial),
                 created=trial.created,
             )
             yield ProfileTrial(facts, data.features, data.last_samples, data.amplitudes, data.images)
+
+
+def _done(calibration: Calibration, trial: Trial) -> DoneFacts | None:
+    if KEYS not in trial.quality:
+        return None
+    return DoneFacts.model_validate({"kind": plan_of(calibration).kind, **{name: trial.quality[name] for name in DONE}})
 
 
 def _require_fitting(profile: Profile, served: dict[str, ModelSpec]) -> None:
@@ -127,6 +135,9 @@ def _require_fitting(profile: Profile, served: dict[str, ModelSpec]) -> None:
         spec = served.get(trial.facts.encoder)
         if trial.images is not None and spec and (spec.images is None or spec.images.shape != trial.images.shape[1:]):
             raise ProfileInvalid(f"the profile has images that model {spec.name} does not take: export it again")
+        labels = spec.sequence.labels if spec and spec.sequence else ()
+        if spec and trial.facts.done and not set(trial.facts.done.keys) <= set(labels):
+            raise ProfileInvalid(f"the profile has keys that model {spec.name} does not know: export it again")
 
 
 def _arriving(user: str, head: ProfileHead) -> ArrivingHead:
@@ -169,7 +180,8 @@ def _plan(trials: list[TrialFacts]) -> Json:
     gestures = tuple(dict.fromkeys(trial.gesture for trial in trials))
     positions = tuple(dict.fromkeys(trial.arm_position for trial in trials if trial.arm_position))
     repetitions = min(max(trial.repetition for trial in trials), int(LIMITS["repetitions"][1]))
-    plan = Plan(gestures, repetitions, positions=positions[:MOST_NAMES])
+    kind = trials[0].done.kind if trials[0].done else "gestures"  # a model answers with the same always
+    plan = Plan(gestures, repetitions, positions=positions[:MOST_NAMES], kind=kind)
     return {"stream": ELSEWHERE, "labels": gestures, "plan": PLAN.dump_python(plan, mode="json")}
 
 
@@ -182,5 +194,6 @@ def _position(trials: list[ProfileTrial]) -> Json:
 def _arriving_trial(trial: ProfileTrial) -> ArrivingTrial:
     facts = trial.facts
     quality = {"relaxed": facts.relaxed.model_dump()} if facts.relaxed else {}
+    quality |= facts.done.model_dump(mode="json", include=set(DONE)) if facts.done else {}
     data = TrialData(trial.features, trial.last_samples, amplitudes=trial.amplitudes, images=trial.images)
     return ArrivingTrial(facts.gesture, facts.repetition, facts.arm_position or "", quality, data, facts.created)

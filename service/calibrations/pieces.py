@@ -57,7 +57,7 @@ def piece_of(store: Store, trial: Trial, spec: ModelSpec) -> Piece:
 
 
 def earlier_pieces(store: Store, user: str, model: SequenceModel) -> list[Piece]:
-    """What the user did in earlier calibrations; trials that came with a profile have no keys."""
+    """What the user did in earlier calibrations; trials of an old profile have no keys."""
     trials = store.trials.kept(user, model.fingerprint)
     return [piece_of(store, trial, model.spec) for trial in trials if KEYS in trial.quality]
 

@@ -24,6 +24,8 @@ from models.training.effort import Relaxed, effort_from
 PLAN: Final = TypeAdapter(Plan)
 KEYS: Final = "keys"
 """What a trial of text or events says of itself beside its quality: what was typed or done."""
+DONE: Final = (KEYS, "times", "first", "length")
+"""All that it says of that; see ``pieces.py``."""
 
 
 def noted(plan: Plan, stream: str, labels: Sequence[str], source: SourceInfo) -> Json:
@@ -46,7 +48,7 @@ def used_for(store: Store, calibration: Calibration, kept: Collection[Held]) -> 
     """What its head learns from: trials of its gestures that the user ever held, those of before as rehearsal.
 
     Of its own, those ``kept`` in the end: not what was kept once, and then asked for again and skipped. A layer of
-    text or events learns from whatever was typed or done before, too; trials that came with a profile have no keys.
+    text or events learns from whatever was typed or done before, too; trials of an old profile have no keys.
     """
     labels = labels_of(calibration)
     of_gestures = plan_of(calibration).kind == "gestures"

@@ -77,6 +77,12 @@ def test_the_same_pieces_give_the_same_layer(models):
     np.testing.assert_array_equal(one.weight, other.weight)
 
 
+def test_earlier_keys_that_the_model_does_not_know_are_named(models):
+    text = models["small"]
+    with pytest.raises(PlanInvalid, match="does not know 'x'"):
+        fit_own_layer(typed(text, seconds=12), order(text, old=typed(text, ("x", "y"), seconds=12)))
+
+
 @pytest.mark.parametrize(("keys", "why"), [((), "no key was typed"), (("x", "y"), "does not know 'x'")])
 def test_what_teaches_nothing_is_refused(models, keys, why):
     text = models["small"]

@@ -188,6 +188,19 @@ def test_tensors_of_the_frozen_part_and_images_come_along():
     assert read.heads[0].tensors.keys() == head.tensors.keys()
 
 
+DONE = {"kind": "text", "keys": ["⇧", "A", " "], "times": [3, 3, 700], "first": 249, "length": 1000}
+
+
+def done(**changes):
+    return put(["trials", 0, "done"], DONE | changes)
+
+
+def test_what_was_typed_comes_along():
+    read = decode_profile(with_members(done()))
+    assert read.trials[0].facts.done.model_dump(mode="json") == DONE
+    assert seen(decode_profile(encode_profile(read))) == seen(read)
+
+
 def put_trial(**arrays):
     trial = a_profile_trial()
     whole = {"features": trial.features, "last_samples": trial.last_samples} | arrays
@@ -255,6 +268,14 @@ LIES = {
     "an image less": (put_trial(images=np.zeros((4, 3, 3), np.float32)), "images of a trial"),
     "images beyond the scale": (put_trial(images=np.full((5, 3, 3), 1.5, np.float32)), "images of a trial"),
     "flat images": (put_trial(images=np.zeros((5, 9), np.float32)), "images of a trial"),
+    "a key less": (done(keys=["A"]), "3 times for 1 keys"),
+    "no keys": (done(keys=[], times=[]), "done.keys"),
+    "keys out of order": (done(times=[3, 700, 3]), "do not rise"),
+    "a key after the end": (done(times=[3, 3, 1000]), "do not rise"),
+    "a key before the beginning": (done(times=[-1, 3, 700]), "do not rise"),
+    "shorter than its features": (done(length=701, first=700), "shorter than its features"),
+    "endless": (done(length=1 << 70, first=1 << 69), "done.(first|length)"),
+    "neither text nor events": (done(kind="gestures"), "done.kind"),
     "tensor more": (put_head("other", np.zeros(4, np.float32)), "head 3"),
 }
 

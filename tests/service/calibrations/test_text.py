@@ -9,8 +9,10 @@ import pytest
 import tiny_sequence_model
 from band import RATE_HZ, TYPING, Band, Typist, band_stream
 from clinic import Clinic, Watcher, stored
+from known_profiles import moved_in
 from serving import serving, wait_for, wait_for_samples
 
+from calibration.profile import decode_profile
 from calibration.store.store import Store
 from models.last_layer import WEIGHT
 from models.pipeline.sequence_recognizer import SequenceRecognizer
@@ -93,6 +95,25 @@ def test_the_raw_signal_is_kept_while_the_user_consents(
     with Store.open(tmp_path) as store:
         data = [store.trials.read(trial) for trial in store.trials.of(calibration)]
         assert [(one.raw, len(one.features) > 0) for one in data] == [(None, True)] * 2
+
+
+def test_who_moves_takes_along_what_was_typed(clinic: Clinic, typist: Typist) -> None:
+    calibration = begin(clinic)
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(typist)
+    clinic.post(f"/calibrations/{calibration}/accept")
+    there = clinic.ask("GET", "/users/p-17/profile?trials=true").content
+    assert moved_in(clinic, there, "p-18").status_code == 201
+    here = clinic.ask("GET", "/users/p-18/profile?trials=true").content
+    before, after = ([(t.facts, t.features.tobytes()) for t in decode_profile(file).trials] for file in (there, here))
+    assert after == before
+    [came] = clinic.ask("GET", "/users/p-18/calibrations").json()
+    assert (came["plan"]["kind"], came["plan"]["gestures"]) == ("text", ["abc", "cabac"])
+    again = begin(clinic, user="p-18", gestures=["bca"])
+    with clinic.watching(again) as watcher:
+        report = watcher.follow(typist)["report"]
+    assert (report["pieces"], report["keys"]) == (3, 11)  # what was typed elsewhere rehearses
+    assert report["previous"] is not None
 
 
 def test_every_button(live: Live, clinic: Clinic, typist: Typist, tmp_path: Path) -> None:
