@@ -99,6 +99,9 @@ def calibrate(
     gestures: Annotated[
         str | None, typer.Option(metavar="NAME,NAME,...", help="In this order.  [default: those of the user's head]")
     ] = None,
+    sentence: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="One more, commas and all; give it once for each.")
+    ] = None,
     repetitions: Annotated[
         int | None, typer.Option(help="Trials of each gesture.  [default: 2; sentences 1, acts 5]")
     ] = None,
@@ -128,11 +131,12 @@ def calibrate(
     config: Config = None,
 ) -> None:
     """Calibrate a user at a running service, with prompts in the terminal; or, with --from, from a recording."""
+    wanted = None if gestures is None and not sentence else [*names(gestures or ""), *(sentence or ())]
     if recording is not None:
         from service.commands.calibrate_offline import Wish, calibrate_offline
         from service.settings import read_settings
 
-        wish = Wish(user, None if gestures is None else tuple(names(gestures)), add, consent_raw, accept)
+        wish = Wish(user, None if wanted is None else tuple(wanted), add, consent_raw, accept)
         settings = read_settings(config, model=model, data_dir=data_dir, database_url=database_url)
         calibrate_offline(recording, wish, settings)
         return
@@ -140,7 +144,7 @@ def calibrate(
     from service.commands.calibrate import calibrate as run
 
     asked = {
-        "gestures": None if gestures is None else names(gestures),
+        "gestures": wanted,
         "repetitions": repetitions,
         "hold_s": hold,
         "rest_s": rest,

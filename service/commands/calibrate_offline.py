@@ -76,7 +76,8 @@ def calibrate_offline(file: Path, wish: Wish, settings: Settings) -> None:
 def _typist(wish: Wish, model: SequenceModel) -> str:
     """The user, where nothing is wished that only heads of gestures have."""
     if wish.gestures is not None or wish.add:
-        raise PlanInvalid(f"model {model.spec.name} has no head of gestures: leave --gestures and --add out")
+        flags = "--gestures, --sentence and --add"
+        raise PlanInvalid(f"model {model.spec.name} has no head of gestures: leave {flags} out")
     return wish.user
 
 

@@ -238,6 +238,18 @@ def test_a_sentence_is_typed_on_the_keyboard_that_steers(tmp_path: Path, termina
         assert process.wait(LONGEST_S) == 0
 
 
+def test_a_sentence_with_a_comma_is_one_sentence(tmp_path: Path) -> None:
+    live = band_stream(tiny_sequence_model.write("typing", tmp_path / "model"), Band())
+    asked = ("--gestures", "abc,cab", "--sentence", "Dear Anna, well,", "--sentence", "a b", *PLAN[2:])
+    with serving(live, data_dir=tmp_path / "data") as address, command(address, *asked) as process:
+        clinic = Clinic(address)
+        begun(clinic)
+        [calibration] = calibrations(clinic)
+        assert calibration["plan"]["gestures"] == ["abc", "cab", "Dear Anna, well,", "a b"]
+        process.send_signal(signals.SIGINT)
+        process.communicate(timeout=LONGEST_S)
+
+
 def test_ctrl_c_pauses_and_the_next_call_goes_on(
     stream: Callable[[], Live], source: HandFedSource, tmp_path: Path
 ) -> None:

@@ -93,7 +93,7 @@ def test_the_raw_signal_is_kept_of_those_who_consent(palmaris: Run, model: Path,
 
 @pytest.mark.parametrize(
     ("flags", "why"),
-    [(("--add",), "leave --gestures and --add"), ((), "no key was typed")],
+    [(("--add",), "leave --gestures, --sentence and --add"), ((), "no key was typed")],
 )
 def test_what_cannot_be_done_is_refused(palmaris: Run, model: Path, tmp_path: Path, flags: tuple, why: str) -> None:
     silent = Sequence(recording(seconds=3).signal, 2000.0, (), np.zeros(0, np.int64), "", "")
