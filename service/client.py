@@ -1,4 +1,4 @@
-"""A client for controllers in Python: the newest decision, or the word that there is none."""
+"""A client for controllers in Python: the newest decision, or speed, or the word that there is none."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import chain, repeat
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Generic, Literal, Self, TypeVar
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from models.spec import REST
-from service.connection import AnyFrame, Decisions, Order, Refused, broken, greeting, opened, parsed
+from service.connection import AnyFrame, Decisions, Order, Refused, broken, greeting, opened, other_reader, parsed
 from service.errors import NoService
-from service.messages import HeadChanged, Hello, Prediction, Status, StreamState
+from service.messages import AnswerKind, HeadChanged, Hello, Movement, Prediction, Status, StreamState
 
 ClientState = StreamState | Literal["unreachable"]
 """How the stream is; ``unreachable``: nothing is heard of it."""
@@ -26,11 +26,15 @@ RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Pauses before a connection is made anew; the last one repeats."""
 
 
+Answer = TypeVar("Answer", Prediction, Movement)
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No gesture is current: let go.
+    """Nothing is current: let go.
 
-    It reads like a prediction of the safe gesture, so that a loop which knows predictions only does the right thing.
+    It reads like a prediction of the safe gesture, or like a movement that stands still, so that a loop which knows
+    only those does the right thing.
     """
 
     state: ClientState
@@ -43,6 +47,8 @@ class Silence:
     """Letting go is always to be acted on."""
     intensity: float = 0.0
     active: bool = False
+    speeds: tuple[float, ...] = ()
+    """Of a stream of movement 0 for each of its labels."""
 
 
 def predictions(
@@ -51,7 +57,7 @@ def predictions(
     decisions: Decisions = "smoothed",
     rate: float | None = None,
     missed: Callable[[Prediction], None] | None = None,
-) -> "Stream":
+) -> "Stream[Prediction]":
     """The decisions of a stream, to be entered with ``async with`` and read with ``async for``.
 
     ``rate`` asks for at most so many predictions a second. ``missed`` hears of those that were made while the
@@ -62,11 +68,22 @@ def predictions(
         SettingsError: the address is no websocket's.
         NoService: nothing answers there, or it does not want this client.
     """
-    return Stream(Order(address, token, decisions, rate), missed)
+    return Stream(Order(address, token, decisions, rate), Prediction, missed)
 
 
-class Stream:
-    """Decisions as they become current: each ``Prediction``, and a ``Silence`` as soon as there is none.
+def movements(address: str, token: str | None = None, rate: float | None = None) -> "Stream[Movement]":
+    """The speeds that a model of movement answers with, for proportional control; used as ``predictions`` are.
+
+    ``rate`` asks for at most so many a second. Raises the same.
+    """
+    return Stream(Order(address, token, rate=rate), Movement, None)
+
+
+KINDS: Final[dict[type, AnswerKind]] = {Prediction: "gestures", Movement: "movement"}
+
+
+class Stream(Generic[Answer]):
+    """Decisions as they become current: each ``Prediction``, or ``Movement``, and a ``Silence`` when there is none.
 
     Silence is part of the stream because a hand goes on with what it was told last. An exception, or just nothing,
     would leave it closed for a loop that looks no further than ``decision.gesture``; a ``Silence`` opens it on the way
@@ -78,17 +95,18 @@ class Stream:
     ``NoService``.
     """
 
-    def __init__(self, order: Order, missed: Callable[[Prediction], None] | None) -> None:
+    def __init__(self, order: Order, answer: type[Answer], missed: Callable[[Answer], None] | None) -> None:
         self.hello: Hello
         """What the stream is, with the labels of the head that answers now; known once entered."""
         self.state: ClientState = "unreachable"
         self._order = order
-        self._missed = missed
+        self._answer: type[Answer] = answer
+        self._missed: Callable[[Answer], None] | None = missed
         self._following: asyncio.Task[None]
         self._last: int | None = None  # number of the newest prediction
         self._due: float | None = None  # when the next one has to be here; None while nobody expects it
         self._safe_gesture = REST
-        self._waiting: Prediction | Silence | None = None
+        self._waiting: Answer | Silence | None = None
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -105,7 +123,7 @@ class Stream:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Prediction | Silence:
+    async def __anext__(self) -> Answer | Silence:
         """The newest decision, once. Raises ``NoService`` when the service does not want this client any more."""
         while (newest := self._take()) is None:
             if self._following.done():
@@ -114,7 +132,7 @@ class Stream:
             await self._news.wait()
         return newest
 
-    def _take(self) -> Prediction | Silence | None:
+    def _take(self) -> Answer | Silence | None:
         """What waits, unless it grew old while the loop that reads was busy: then newer or silence is on its way."""
         waiting, self._waiting = self._waiting, None
         return None if self._due is not None and _now() > self._due else waiting
@@ -174,44 +192,49 @@ class Stream:
             async with asyncio.timeout_at(self._due):
                 text = await socket.recv()
         except TimeoutError:
-            self._fall_silent("unreachable", "no prediction came in time: check the network and the service")
+            self._fall_silent("unreachable", "nothing came in time: check the network and the service")
         else:
             self._heed(parsed(self._order, text))
 
     def _greet(self, hello: Hello) -> None:
-        if hello.answers != "gestures":
-            other = "" if hello.answers == "movement" else "read it with service.text_client, or "
-            raise Refused(
-                f"{self._order.address} answers with {hello.answers}: {other}choose a stream with a model of gestures"
-            )
+        self._require_answers(hello)
         self.hello, self.state = hello, hello.state
         self._last = hello.next_seq - 1
         self._safe_gesture = hello.safe_gesture or REST
         if hello.state == "live":
             self._expect_another()
         else:
-            self._fall_silent(hello.state, f"the stream is {hello.state}: no gesture is current yet")
+            self._fall_silent(hello.state, f"the stream is {hello.state}: nothing is current yet")
+
+    def _require_answers(self, hello: Hello) -> None:
+        if hello.answers != KINDS[self._answer]:
+            raise other_reader(self._order, hello)
 
     def _heed(self, frame: AnyFrame) -> None:
+        if isinstance(frame, self._answer):
+            self._heed_answer(frame)
+            return
         match frame:
-            case Prediction() if frame.seq < self.hello.next_seq:
-                if self._missed is not None:
-                    self._missed(frame)
-            case Prediction():
-                self._last, self.state = frame.seq, "live"
-                self._expect_another()
-                self._tell(frame)
             case Status(state="live"):
                 self.state = "live"  # the silence lasts until a whole window is there
             case Status():
                 self._safe_gesture = frame.safe_gesture or self._safe_gesture
                 self._fall_silent(frame.state, frame.message)
             case Hello():  # another model: its first window has to fill
+                self._require_answers(frame)
                 self.hello = frame
                 self._fall_silent("live", f"the model {frame.model} answers from now on")
                 self._due = _now() + frame.window / frame.rate_hz + self._patience_s
             case HeadChanged():
                 self.hello = self.hello.model_copy(update={"head": frame.head, "labels": frame.labels})
+
+    def _heed_answer(self, answer: Answer) -> None:
+        if answer.seq >= self.hello.next_seq:
+            self._last, self.state = answer.seq, "live"
+            self._expect_another()
+            self._tell(answer)
+        elif self._missed is not None:
+            self._missed(answer)
 
     @property
     def _patience_s(self) -> float:
@@ -223,9 +246,10 @@ class Stream:
 
     def _fall_silent(self, state: ClientState, message: str) -> None:
         self.state, self._due = state, None
-        self._tell(Silence(state, message, self._safe_gesture))
+        speeds = (0.0,) * len(self.hello.labels) if self._answer is Movement else ()
+        self._tell(Silence(state, message, self._safe_gesture, speeds=speeds))
 
-    def _tell(self, news: Prediction | Silence) -> None:
+    def _tell(self, news: Answer | Silence) -> None:
         self._waiting = news
         self._news.set()
 

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from service.errors import NoService, SettingsError
-from service.messages import Frame, HeadChanged, Hello, Status, Told
+from service.messages import AnswerKind, Frame, HeadChanged, Hello, Status, Told
 
 AnyFrame = Hello | Told | Status | HeadChanged
 Decisions = Literal["smoothed", "raw"]
@@ -27,6 +27,14 @@ NOT_WELCOME: Final = 1008
 """Close code of a service that revoked the token, or removed the stream."""
 BUSY: Final = frozenset({408, 425, 429})
 """Refusals that may be none a moment later, like the service's own failures from 500 on."""
+
+READERS: Final[dict[AnswerKind, str]] = {
+    "gestures": "service.client.predictions",
+    "movement": "service.client.movements",
+    "text": "service.text_client",
+    "events": "service.text_client",
+}
+"""Who reads a stream, by what it answers with."""
 
 
 class Refused(NoService):
@@ -105,6 +113,11 @@ def broken(order: Order, error: ConnectionClosed) -> NoService:
     if error.rcvd is not None and error.rcvd.code == NOT_WELCOME:
         return Refused(f"{order.address} sent this client away: {error.rcvd.reason or 'its token was revoked'}")
     return NoService(f"the connection to {order.address} broke: is the service still running?")
+
+
+def other_reader(order: Order, hello: Hello) -> Refused:
+    """That a stream answers with something else, and who reads that."""
+    return Refused(f"{order.address} answers with {hello.answers}: read it with {READERS[hello.answers]}")
 
 
 def parsed(order: Order, text: str | bytes) -> AnyFrame:

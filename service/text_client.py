@@ -9,7 +9,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from service.client import RETRY_S, Silence
-from service.connection import Order, Refused, broken, greeting, opened, parsed
+from service.connection import Order, Refused, broken, greeting, opened, other_reader, parsed
 from service.errors import NoService
 from service.messages import GestureEvent, Hello, Movement, Prediction, Status, Text
 
@@ -27,7 +27,7 @@ async def answers(address: str, token: str | None = None) -> AsyncIterator[News]
 
     Raises:
         SettingsError: the address is no websocket's.
-        NoService: nothing answers there at first, it does not want this client, or it answers with gestures.
+        NoService: nothing answers there at first, it does not want this client, or it answers with something else.
     """
     order = Order(address, token)
     socket, hello = await _joined(order, None)
@@ -104,7 +104,5 @@ async def _joined_again(order: Order, run: str, seen: int) -> tuple[ClientConnec
 
 
 def _require_answers(order: Order, hello: Hello) -> None:
-    if hello.answers == "movement":
-        raise Refused(f"{order.address} answers with movement: choose a stream with a model of text or events")
-    if hello.answers == "gestures":
-        raise Refused(f"{order.address} answers with gestures: read it with service.client.predictions")
+    if hello.answers not in ("text", "events"):
+        raise other_reader(order, hello)

@@ -17,7 +17,7 @@ from service.messages import GestureEvent, Text
 from service.streams import DecisionOrder, recognizer_for
 
 PAGE = (Path(__file__).parents[2] / "docs" / "wristbands.md").read_text(encoding="utf-8")
-(PROGRAM,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+PROGRAM, DRIVE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 class Band(HandFedSource):
@@ -43,6 +43,21 @@ def test_the_program_prints_what_is_typed(tmp_path: Path) -> None:
     typed = "".join(line.partition(" | ")[0].strip() for line in lines if "|" in line)
     assert len(typed) > 5
     assert set(typed) <= {"a", "b", "c"}
+
+
+def test_the_program_of_a_wrist_moves_and_stands_still(tmp_path: Path) -> None:
+    model = load_any_model(str(tiny_sequence_model.write("wrist", tmp_path)))
+    band, still = Band(), "('flexion',) (0.0,)\n"
+    live = Live("default", lambda: band, recognizer_for(model, DecisionOrder()), UNHURRIED)
+    with serving(live) as address:
+        command = [sys.executable, "-u", "-c", DRIVE.replace("127.0.0.1:8765", address)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            wait_for(lambda: bool(live.hub.subscribers))
+            band.feed((30 * np.random.default_rng(0).standard_normal((2000, 16))).astype(np.float32), END)
+            assert process.stdout is not None
+            assert next(line for line in process.stdout if line != still).startswith("('flexion',) (")
+            assert still in process.stdout  # reads on until it comes
+            process.terminate()
 
 
 def test_the_tables_name_fields_that_there_are() -> None:

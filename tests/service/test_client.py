@@ -20,6 +20,7 @@ from websockets.http11 import Request, Response
 from drivers.registry import open_source
 from models.pipeline.recognizer import WindowRecognizer
 from service.client import Silence, Stream, predictions
+from service.connection import Refused
 from service.errors import NoService
 from service.live import Live
 from service.messages import EVERYBODY, HeadChanged, HeadInfo, Hello, Latency, Prediction
@@ -87,7 +88,9 @@ def url(address: str) -> str:
     return f"ws://{address}{PATH}"
 
 
-async def until(stream: Stream, wanted: Callable[[Prediction | Silence], bool]) -> list[Prediction | Silence]:
+async def until(
+    stream: Stream[Prediction], wanted: Callable[[Prediction | Silence], bool]
+) -> list[Prediction | Silence]:
     """All decisions up to and with the first that is wanted."""
     seen = []
     async with asyncio.timeout(PATIENCE_S):
@@ -280,6 +283,14 @@ async def test_another_model_is_a_silence_until_its_first_window_is_full() -> No
         assert stream.hello.labels == ("rest", "fist")
     silences = [d for d in seen if not is_prediction(d)]
     assert all("other" in silence.message for silence in silences)
+
+
+async def test_a_model_of_something_else_is_a_silence_then_an_error() -> None:
+    other = HELLO.model_copy(update={"answers": "movement", "labels": ("flexion",)})
+    async with scripted(HELLO, prediction(10), other, close=0) as address, predictions(address) as stream:
+        with pytest.raises(Refused, match="answers with movement: read it with service.client.movements"):
+            await until(stream, lambda _: False)
+        assert stream.state == "unreachable"
 
 
 async def test_rate_and_kind_of_decisions_are_the_services_affair(played: str) -> None:

@@ -1,7 +1,9 @@
 """A model of wrist speed, live: its frames, thinned out, withdrawn in silence, and who does not read them."""
 
+import asyncio
 import json
 import math
+from collections.abc import Callable
 from contextlib import aclosing
 from io import StringIO
 from pathlib import Path
@@ -9,19 +11,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_sequence_model
+from cable import Cable
 from jsonschema import Draft202012Validator
 from rich.console import Console
-from serving import UNHURRIED, Client, HandFedSource, serving, subscribed
+from serving import PATIENCE_S, UNHURRIED, Client, HandFedSource, serving, subscribed
 from websockets.sync.client import connect
 
 from drivers.source import SourceInfo
 from models.any_model import load_any_model
 from models.pipeline.sequence_recognizer import Movement
 from service.asyncapi import document
-from service.client import predictions
+from service.client import Silence, Stream, movements, predictions
 from service.commands.watch import View
 from service.connection import FRAME, Refused
 from service.live import Live
+from service.messages import Movement as MovementFrame
 from service.reader import Patience
 from service.streams import DecisionOrder, StreamOrder, make_live, recognizer_for
 from service.text_client import answers
@@ -104,12 +108,52 @@ def test_the_terminal_shows_them(model: Path, band: Band) -> None:
     assert f"flexion {newest['speeds'][0]:+.0f} °/s" in console.export_text()
 
 
+Spoken = MovementFrame | Silence
+
+
+async def until(stream: Stream[MovementFrame], wanted: Callable[[Spoken], bool]) -> Spoken:
+    """The first that is wanted."""
+    async with asyncio.timeout(PATIENCE_S):
+        async for spoken in stream:
+            if wanted(spoken):
+                return spoken
+    raise AssertionError("the stream is over")
+
+
+def moves(spoken: Spoken) -> bool:
+    return isinstance(spoken, MovementFrame)
+
+
+def is_unreachable(spoken: Spoken) -> bool:
+    return isinstance(spoken, Silence) and spoken.state == "unreachable"
+
+
+async def test_a_client_moves_stands_still_and_moves_again(model: Path) -> None:
+    live = make_live(StreamOrder(source="sim://wristband?wrist=random", model=str(model)), load_any_model(str(model)))
+    with serving(live) as address:
+        cable = Cable(address)
+        async with cable.laid() as near, movements(f"ws://{near}/v1/streams/default/predictions") as speeds:
+            assert speeds.hello.labels == ("flexion",)
+            assert (await until(speeds, moves)).speeds != (0.0,)
+            cable.cut()
+            assert (await until(speeds, is_unreachable)).speeds == (0.0,)
+            await until(speeds, moves)
+            cable.pulled = True
+            assert (await until(speeds, is_unreachable)).speeds == (0.0,)
+
+
+async def test_a_client_of_speeds_refuses_a_model_of_something_else(live: Live) -> None:
+    with serving(live) as address, pytest.raises(Refused, match="answers with gestures: read it with service.client.p"):
+        async with movements(f"ws://{address}/v1/streams/default/predictions"):
+            pass
+
+
 async def test_clients_of_something_else_refuse_it(model: Path, band: Band) -> None:
     with serving(stream(model, band)) as address:
         url = f"ws://{address}/v1/streams/default/predictions"
-        with pytest.raises(Refused, match="answers with movement: choose a stream with a model of gestures"):
+        with pytest.raises(Refused, match="answers with movement: read it with service.client.movements"):
             async with predictions(url):
                 pass
         async with aclosing(answers(url)) as news:
-            with pytest.raises(Refused, match="answers with movement: choose a stream with a model of text"):
+            with pytest.raises(Refused, match="answers with movement: read it with service.client.movements"):
                 await anext(news)
