@@ -56,6 +56,12 @@ def movements(busy: npt.NDArray[np.bool_], blocks: Sequence[Block], size: int, r
     return spans
 
 
+def bursts(busy: npt.NDArray[np.bool_]) -> tuple[int, float]:
+    """How many stretches of activity there are, without joining any, and their seconds together."""
+    lengths_s = [(last + 1 - first) * BLOCK_S for first, last in runs_of(busy)]
+    return sum(length_s >= SHORTEST_S for length_s in lengths_s), sum(lengths_s)
+
+
 def labels_of(act: str, labels: Sequence[str]) -> tuple[str, ...]:
     """The events that an act is made of: press and release, or itself; none where the model knows neither."""
     pair = (f"{act}_press", f"{act}_release")

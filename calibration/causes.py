@@ -13,6 +13,7 @@ Level = Literal["good", "fair", "bad"]
 Code = Literal[
     "dead", "clipped", "twins", "loose", "hum", "hum_all",  # of the signal
     "lost", "gaps", "not_at_rest", "no_contraction", "short", "unfinished", "interrupted",  # of a trial
+    "too_little", "too_much", "misheard",  # of one that is kept
     "asked", "restarted", "silent", "stream_gone", "not_stored", "trouble",  # of a pause
 ]  # fmt: skip
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from calibration import acts
 from calibration.causes import Cause
+from calibration.doubts import doubts_of_activity
 from calibration.heard import Heard, Recent, Samples
 from calibration.offline import MARGIN_S
 from calibration.onset import RestLevel, Span
@@ -49,6 +50,8 @@ class CapturedPiece:
     quality: Quality
     raw: Array | None
     """(time, channel) unfiltered microvolts of the whole hold; ``None`` unless it was to be kept."""
+    doubts: tuple[Cause, ...] = ()
+    """Why it may be something else than what was asked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,12 +115,14 @@ class PieceCapture:
         if quality is None or self._heard.received(hold) < len(hold) or (heard := self._within(hold)) is None:
             return Verdict((Cause("gaps", "samples are missing: check the connection of the device"),))
         blocks = self._heard.blocks(hold)
-        made = acts.movements(acts.active(blocks, rest), blocks, self._heard.block, self._spec.rate_hz)
+        busy = acts.active(blocks, rest)
+        made = acts.movements(busy, blocks, self._heard.block, self._spec.rate_hz)
         if causes := bad_faults(quality) or self._not_done(trial, hold, made):
             return Verdict(causes)
         truth = self._events(trial, hold, made, heard) if self._plan.kind == "events" else self._text(trial, hold, made)
         piece = Piece(heard.features, int(heard.last[0]) - hold.start, truth)
-        return CapturedPiece(trial, piece, hold.start, quality, self._heard.raw(hold))
+        doubts = () if self._plan.kind == "events" else doubts_of_activity(len(truth.keys), *acts.bursts(busy))
+        return CapturedPiece(trial, piece, hold.start, quality, self._heard.raw(hold), doubts)
 
     def _judged(self, hold: Span) -> Quality | None:
         return self.quality(Span(min(hold.start, hold.stop - round(JUDGED_S * self._spec.rate_hz)), hold.stop))

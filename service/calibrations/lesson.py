@@ -22,9 +22,11 @@ def lesson_of(
     keep_raw = store.users.get(calibration.user_id).consent_raw
     if plan.kind == "gestures":
         return GestureExaminer(calibration, plan, live, keep_raw=keep_raw), _fit_head(calibration, live, store, worker)
+    from service.calibrations.pieces import trusted_layer
     from service.calibrations.sequence_examiner import SequenceExaminer  # onnx, which serving does without
 
-    examiner = SequenceExaminer(calibration, plan, live, keep_raw=keep_raw)
+    layer = trusted_layer(store, calibration.base_head)
+    examiner = SequenceExaminer(calibration, plan, live, layer, keep_raw=keep_raw)
     return examiner, _fit_layer(calibration, live, store, worker)
 
 

@@ -15,6 +15,9 @@ from calibration.sequence_report import AnyReport, Errors, any_report_in
 from calibration.store.records import CalibrationState, Head, NewTrial, User, UserOverview
 from models.spec import HeadKind
 
+DOUBTS: Final = "doubts"
+"""What a stored trial of text says of itself beside its quality: causes, see ``calibration/doubts.py``."""
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -140,7 +143,8 @@ class Cause(_Message):
 
     code: Code = Field(
         description="Of the signal: dead, clipped, twins, loose, hum, hum_all. Of a trial: lost, gaps, not_at_rest,"
-        " no_contraction, short, unfinished, interrupted. Of a pause: asked, restarted, silent, stream_gone,"
+        " no_contraction, short, unfinished, interrupted; of one that is kept: too_little, too_much,"
+        " misheard. Of a pause: asked, restarted, silent, stream_gone,"
         " not_stored, trouble."
     )
     channels: tuple[int, ...] = Field(description="Of the device, counted from 0; empty where it is not about any.")
@@ -199,12 +203,18 @@ class TrialKept(_Message):
     type: Literal["trial_kept"] = "trial_kept"
     trial: TrialInfo
     windows: int
+    reasons: tuple[str, ...] = Field(
+        description="Why it may be something else than what was asked, and what to do: offer redo. Of most empty."
+    )
+    causes: tuple[Cause, ...] = Field(description="The same for programs, in the same order.")
 
     @classmethod
     def of(cls, new: NewTrial, windows: int) -> Self:
         """As clients see it."""
+        doubts = [causes.Cause(**told) for told in (new.quality or {}).get(DOUBTS, ())]
         trial = TrialInfo(gesture=new.gesture, repetition=new.repetition, position=new.arm_position or None)
-        return cls(trial=trial, windows=windows)
+        reasons = tuple(doubt.reason for doubt in doubts)
+        return cls(trial=trial, windows=windows, reasons=reasons, causes=tuple(map(Cause.of, doubts)))
 
 
 class Refused(_Message):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from calibration.layer_order import LayerOrder
 from calibration.piece_capture import CapturedPiece
 from calibration.plan import Trial as Asked
+from calibration.sequence_report import USABLE, SequenceReport, any_report_in
 from calibration.store.records import Calibration, NewTrial, Trial, TrialData
 from calibration.store.store import Store
 from models.datasets.sequences import Sequence as Labelled
@@ -65,6 +66,15 @@ def earlier_pieces(store: Store, user: str, model: SequenceModel) -> list[Piece]
 def layer_of(store: Store, head: str | None) -> LastLayer | None:
     """The user's own, by the id of the head that keeps it."""
     return None if head is None else LastLayer.of(own_tensors(store.heads.read(store.heads.get(head))))
+
+
+def trusted_layer(store: Store, head: str | None) -> LastLayer | None:
+    """The user's own, unless its report says that it is of little use."""
+    if head is None:
+        return None
+    report = any_report_in(store.heads.get(head).scores)
+    good = isinstance(report, SequenceReport) and report.after and report.after.wrong.value <= USABLE
+    return layer_of(store, head) if good else None
 
 
 def to_learn(

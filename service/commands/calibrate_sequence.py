@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from rich.console import Console
 
+from calibration.causes import words_of
 from calibration.fitting import FitResult
 from calibration.layer_order import LayerOrder
 from calibration.offline import Began, Mark, Word, last_calibration
@@ -120,8 +121,10 @@ def _prompted(recording: Recording, model: SequenceModel, marks: Sequence[Mark],
         for trial, captured in trials.feed(block.samples, block.first):
             if isinstance(captured, Verdict):
                 _say(f"{trial.gesture} {trial.repetition} is left out: {'; '.join(captured.reasons)}")
-            else:
-                yield Cut.of(captured)
+                continue
+            if captured.doubts:
+                _say(f"{trial.gesture} {trial.repetition} is doubtful: {words_of(captured.doubts)}")
+            yield Cut.of(captured)
 
 
 def _unprompted(recording: Recording, words: Sequence[Word], model: SequenceModel, *, keep_raw: bool) -> Iterator[Part]:

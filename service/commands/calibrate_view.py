@@ -45,6 +45,7 @@ KEYS: Final[dict[Kind, str]] = {
     "events": "p pause or go on   d done   r redo   s skip   q abort   Ctrl-C leave, to be resumed",
 }
 """By what is asked."""
+DOUBTFUL: Final = "; doubtful: "
 BAR: Final = 50
 """Characters of a bar that is full."""
 
@@ -78,7 +79,8 @@ def event_text(frame: BaseModel) -> str | None:
     """What happened, in a line; ``None`` where it is nothing to be told."""
     match frame:
         case TrialKept():
-            return f"kept: {trial_text(frame.trial)}"
+            doubt = f"{DOUBTFUL}{'; '.join(frame.reasons)} (Tab, then r)" if frame.reasons else ""
+            return f"kept: {trial_text(frame.trial)}{doubt}"
         case Refused():
             what = trial_text(frame.trial) if frame.trial else "the check of the signal"
             return f"again: {what}: {frame.reason}{'; s skips it' if frame.offer_skip else ''}"
@@ -259,7 +261,7 @@ class Picture:
 
     def _foot(self) -> Iterator[RenderableType]:
         for line in self._said:
-            yield Text(f"  {line}", style="yellow" if line.startswith("again") else "dim")
+            yield Text(f"  {line}", style="yellow" if line.startswith("again") or DOUBTFUL in line else "dim")
         yield Text(f"\n{self._question or KEYS[self._kind]}", style="bold" if self._question else "dim")
 
 

@@ -6,6 +6,7 @@ import torch
 from tiny_sequence_model import write
 from wristband_typing import recording
 
+from calibration.doubts import doubts_of_hearing
 from calibration.errors import PlanInvalid
 from calibration.own_layer import LayerOrder, fit_own_layer
 from calibration.sequence_report import advise
@@ -61,6 +62,15 @@ def test_a_recording_that_is_accepted_again_is_not_scored_by_what_it_taught_befo
 def test_one_piece_is_learned_and_nothing_is_promised(models):
     _, report = fit_own_layer(typed(models["small"], seconds=12), order(models["small"]))
     assert (report.after, report.recommendation.verdict) == (None, "more_trials")
+
+
+def test_a_layer_doubts_what_it_hears_otherwise(models):
+    text = models["small"]
+    pieces = typed(text, seconds=33)
+    layer, _ = fit_own_layer(pieces, order(text))
+    assert doubts_of_hearing(pieces[0], layer, text.spec) == ()
+    deaf = LastLayer(0 * layer.weight, np.eye(4, dtype=np.float32)[3])
+    assert [doubt.code for doubt in doubts_of_hearing(pieces[0], deaf, text.spec)] == ["misheard"]
 
 
 def test_events_are_learned_too(models):

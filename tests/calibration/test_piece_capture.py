@@ -101,6 +101,23 @@ def test_the_keys_of_a_sentence_are_its_truth(models: dict[str, SequenceModel]) 
     assert found.piece.truth.seconds == 2
 
 
+@pytest.mark.parametrize(
+    ("sentence", "bursts_s", "doubts"),
+    [
+        ("abc", [(4.3, 4.4), (4.6, 4.7), (4.9, 5.0)], []),
+        ("abc", [(4.3, 4.5)], ["too_little"]),
+        ("a", [(start / 100, start / 100 + 0.06) for start in range(420, 560, 14)], ["too_much"]),
+    ],
+)
+def test_a_sentence_is_doubtful_where_far_fewer_or_more_keys_were_struck(
+    models: dict[str, SequenceModel], sentence: str, bursts_s: list[tuple[float, float]], doubts: list[str]
+) -> None:
+    found = cut(models["small"], "small", signal(*bursts_s), [], sentence)
+    assert isinstance(found, CapturedPiece)
+    assert [doubt.code for doubt in found.doubts] == doubts
+    assert all("ask for it again" in doubt.reason for doubt in found.doubts)
+
+
 def test_an_act_is_pressed_where_the_muscle_begins_and_released_where_it_ends(
     models: dict[str, SequenceModel],
 ) -> None:

@@ -1,6 +1,7 @@
 """A user's own layer of text, prompted live: the same service, steps and buttons as for gestures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,9 +13,10 @@ from clinic import Clinic, Watcher, stored
 from known_profiles import moved_in
 from serving import serving, wait_for, wait_for_samples
 
-from calibration.profile import decode_profile
+from calibration.profile import ProfileHead, decode_profile, encode_profile
+from calibration.report import KEY_OF_SEQUENCES
 from calibration.store.store import Store
-from models.last_layer import WEIGHT
+from models.last_layer import BIAS, WEIGHT
 from models.pipeline.sequence_recognizer import SequenceRecognizer
 from service.live import Live
 
@@ -95,6 +97,49 @@ def test_the_raw_signal_is_kept_while_the_user_consents(
     with Store.open(tmp_path) as store:
         data = [store.trials.read(trial) for trial in store.trials.of(calibration)]
         assert [(one.raw, len(one.features) > 0) for one in data] == [(None, True)] * 2
+
+
+def test_a_doubtful_sentence_is_told_kept_and_asked_again_if_wanted(clinic: Clinic, typist: Typist) -> None:
+    calibration = begin(clinic, gestures=["cabac"])
+    with clinic.watching(calibration) as watcher:
+        watcher.follow_to(typist, "hold")
+        typist.give("ca", float(str(TYPING["hold_s"])))
+        kept = watcher.until("trial_kept")
+        assert [cause["code"] for cause in kept["causes"]] == ["too_little"]
+        assert kept["reasons"] == ["only 0.2 s of activity for 5 keys: if it was not typed as shown, ask for it again"]
+        clinic.post(f"/calibrations/{calibration}/redo")
+        assert watcher.until("refused")["causes"][0]["code"] == "interrupted"
+        typist.give("", 0.5)  # until told to relax is over
+        kept = watcher.follow(typist, until="trial_kept")
+        assert (kept["causes"], kept["reasons"]) == ([], [])
+        assert watcher.follow(typist)["report"]["pieces"] == 1
+
+
+def deaf(head: ProfileHead, wrong: float) -> ProfileHead:
+    """A layer that hears nothing, whose report tells that rate of errors."""
+    report = head.facts.scores[KEY_OF_SEQUENCES]
+    scores = {KEY_OF_SEQUENCES: report | {"after": report["after"] | {"wrong": {"value": wrong}}}}
+    weight, bias = np.zeros_like(head.tensors["weight"]), np.eye(4, dtype=np.float32)[3]
+    facts = head.facts.model_copy(update={"scores": scores})
+    return ProfileHead(facts, {"weight": weight, "bias": bias}, {WEIGHT: weight, BIAS: bias})
+
+
+@pytest.mark.parametrize(("wrong", "doubts"), [(0.1, ["misheard"]), (0.9, [])])
+def test_who_has_a_layer_of_use_is_told_where_it_hears_something_else(
+    clinic: Clinic, typist: Typist, wrong: float, doubts: list[str]
+) -> None:
+    calibration = begin(clinic)
+    with clinic.watching(calibration) as watcher:
+        watcher.follow(typist)
+        told = [frame["causes"] for frame in watcher.seen if frame["type"] == "trial_kept"]
+    assert told == [[], []]  # everybody's layer doubts nobody
+    clinic.post(f"/calibrations/{calibration}/accept")
+    profile = decode_profile(clinic.ask("GET", "/users/p-17/profile").content)
+    heads = tuple(deaf(head, wrong) for head in profile.heads)
+    assert moved_in(clinic, encode_profile(replace(profile, heads=heads)), "p-18").status_code == 201
+    with clinic.watching(begin(clinic, user="p-18")) as watcher:
+        kept = watcher.follow(typist, until="trial_kept")
+    assert [cause["code"] for cause in kept["causes"]] == doubts
 
 
 def test_who_moves_takes_along_what_was_typed(clinic: Clinic, typist: Typist) -> None:

@@ -23,6 +23,8 @@ from serving import UNHURRIED, HandFedSource, serving, wait_for, wait_for_sample
 from calibration.store import Store
 from calibration.store.records import Head
 from models.pipeline.recognizer import WindowRecognizer
+from service.calibrations.messages import TrialInfo, TrialKept
+from service.commands.calibrate_view import event_text
 from service.live import Live
 
 PLAN = ("--gestures", "fist,point", "--hold", 1.5, "--rest", 0.5, "--prepare", 0.5)
@@ -236,6 +238,12 @@ def test_a_sentence_is_typed_on_the_keyboard_that_steers(tmp_path: Path, termina
             terminal.press("y")
             terminal.shows("the calibration was given up")
         assert process.wait(LONGEST_S) == 0
+
+
+def test_a_doubtful_sentence_says_how_it_is_asked_for_again() -> None:
+    trial = TrialInfo(gesture="Hi.", repetition=1, position=None)
+    told = event_text(TrialKept(trial=trial, windows=9, reasons=("only 0.2 s of activity for 4 keys",), causes=()))
+    assert told == "kept: Hi. (trial 1); doubtful: only 0.2 s of activity for 4 keys (Tab, then r)"
 
 
 def test_a_sentence_with_a_comma_is_one_sentence(tmp_path: Path) -> None:

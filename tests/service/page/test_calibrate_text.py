@@ -100,6 +100,34 @@ def test_sentences_of_the_users_own_from_the_form_to_the_layer_in_use(
         expect(page.get_by_role("heading", name="Version 1 is the head of p-17.")).to_be_focused()
 
 
+@pytest.mark.parametrize(
+    ("locale", "doubtful", "why"),
+    [
+        ("en-GB", "Doubtful: “cabac”.", "much less muscle activity than so many keys take"),
+        ("de-DE", "Zweifelhaft: „cabac“.", "viel weniger aktiv, als so viele Tasten brauchen"),
+    ],
+)
+def test_a_doubtful_sentence_is_asked_for_again_at_a_press(
+    browser: Browser, models: Path, band: Band, typist: Typist, tmp_path: Path, locale: str, doubtful: str, why: str
+) -> None:
+    with serving(of(models, "small", band), data_dir=tmp_path) as address, visiting(browser, locale=locale) as page:
+        clinic = Clinic(address)
+        calibration = clinic.begin(**(TYPING | {"gestures": ["cabac", "abc"], "rest_s": 5}))
+        page.goto(f"http://{address}/#/calibrate/{calibration}")
+        with clinic.watching(calibration) as watcher:
+            watcher.follow_to(typist, "hold")
+            expect(page.locator(".prompt.hold")).to_be_visible()
+            typist.give("ca", 2)
+            expect(page.locator(".told .doubt")).to_contain_text(doubtful)
+            expect(page.locator(".told")).to_contain_text(why)
+            assert not violations(page)
+            press(page, "Again" if locale == "en-GB" else "Noch einmal")
+            expect(page.locator(".told .doubt")).to_have_count(0)
+            watcher.until("refused")
+            typist.give("", 5)  # until told to relax is over
+            assert watcher.follow_to(typist, "hold")["trial"]["gesture"] == "cabac"
+
+
 def test_sentences_of_ours_are_left_to_the_service(browser: Browser, models: Path, band: Band, tmp_path: Path) -> None:
     with serving(of(models, "small", band), data_dir=tmp_path) as address, visiting(browser) as page:
         page.goto(f"http://{address}/#/calibrate")

@@ -48,6 +48,15 @@ export interface Refusal {
   offer_skip: boolean;
 }
 
+export interface Kept {
+  type: "trial_kept";
+  trial: Trial;
+  windows: number;
+  /** Why it may be something else than what was asked. */
+  reasons: string[];
+  causes: Cause[];
+}
+
 export interface Pause {
   type: "paused";
   reason: string;
@@ -86,7 +95,7 @@ export type Frame =
   | Pause
   | ReportReady
   | (Quality & { type: "quality" })
-  | { type: "trial_kept"; trial: Trial; windows: number }
+  | Kept
   | { type: "skipped"; trial: Trial }
   | { type: "fitting" }
   | { type: "trying"; on: boolean }

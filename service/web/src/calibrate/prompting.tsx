@@ -7,7 +7,7 @@ import { useStreams } from "../streams";
 import { Judgement, Lights, Reasons } from "../electrodes";
 import type { Quality } from "../frames";
 import { useWords, type Words } from "../words";
-import type { Calibration, Kind, Phase, Prompt, Refusal } from "./frames";
+import type { Calibration, Kept, Kind, Phase, Prompt, Refusal } from "./frames";
 import { useWakeLock } from "./helps";
 import { Muscle } from "./muscle";
 import { following } from "./order";
@@ -48,6 +48,7 @@ export function Prompting({ info, prompt, standing, doing }: Props) {
       <div role="status" class="told">
         {standing.refused && <Refused kind={kind} refused={standing.refused} />}
         {!standing.refused && standing.kept > 0 && <p class="good">{words.calibrate.kept(standing.kept)}</p>}
+        {standing.doubted && <Doubted kind={kind} kept={standing.doubted} />}
       </div>
       <Check quality={standing.quality} open={prompt.phase === "check"} />
       <Steering info={info} paused={paused} toggle={toggle} doing={doing} phase={prompt.phase} offer={!!standing.refused?.offer_skip} />
@@ -138,6 +139,17 @@ function Refused({ kind, refused: { trial, causes, reason, offer_skip } }: { kin
       <p class="bad">{trial ? words.calibrate.refused(nameOf(words, kind, trial.gesture)) : words.calibrate.checkRefused}</p>
       <Reasons causes={causes} reasons={[reason]} own={words.calibrate.asks[kind].causes} />
       {offer_skip && <p>{words.calibrate.offerSkip}</p>}
+    </>
+  );
+}
+
+/** What was kept and may be something else than what was asked. */
+function Doubted({ kind, kept: { trial, causes, reasons } }: { kind: Kind; kept: Kept }) {
+  const words = useWords();
+  return (
+    <>
+      <p class="doubt">{words.calibrate.doubted(nameOf(words, kind, trial.gesture))}</p>
+      <Reasons causes={causes} reasons={reasons} />
     </>
   );
 }

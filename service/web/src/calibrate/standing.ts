@@ -1,5 +1,5 @@
 import type { Quality } from "../frames";
-import type { Calibration, Frame, Phase, Prompt, Refusal, State, Trial } from "./frames";
+import type { Calibration, Frame, Kept, Phase, Prompt, Refusal, State, Trial } from "./frames";
 import { following, same } from "./order";
 
 /** What this page knows of a calibration: how it stood when it was asked, and every frame since. */
@@ -10,13 +10,15 @@ export interface Standing {
   quality: Quality | null;
   /** Why the last check or trial did not count, until something is held again. */
   refused: Refusal | null;
+  /** The last trial, while it can be asked for again because it is doubtful. */
+  doubted: Kept | null;
   /** Something that went wrong and cannot be seen from how it stands. */
   trouble: string;
   /** Trials that were kept before this page's eyes. */
   kept: number;
 }
 
-export const NOTHING: Standing = { info: null, linked: false, quality: null, refused: null, trouble: "", kept: 0 };
+export const NOTHING: Standing = { info: null, linked: false, quality: null, refused: null, doubted: null, trouble: "", kept: 0 };
 
 type News = Frame | { type: "linked"; open: boolean };
 
@@ -30,9 +32,14 @@ export function heard(before: Standing, news: News): Standing {
     case "quality":
       return { ...before, quality: news };
     case "refused":
-      return { ...before, refused: news };
+      return { ...before, refused: news, doubted: null };
     case "trial_kept":
-      return { ...changed(before, stored(before.info, news.trial)), refused: null, kept: before.kept + 1 };
+      return {
+        ...changed(before, stored(before.info, news.trial)),
+        refused: null,
+        doubted: news.reasons.length > 0 ? news : null,
+        kept: before.kept + 1,
+      };
     case "skipped":
       return { ...before, refused: null };
     case "trouble":
@@ -69,6 +76,7 @@ function prompted(before: Standing, prompt: Prompt): Standing {
   return {
     ...changed(before, { prompt, state, paused: null, report: null, trying: false }),
     refused: settled ? null : before.refused,
+    doubted: prompt.phase === "hold" ? null : before.doubted, // from then on that one would be asked for again
     trouble: "",
   };
 }

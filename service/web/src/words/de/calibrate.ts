@@ -130,6 +130,8 @@ export const calibrate: Words["calibrate"] = {
   muscleRelaxed: "entspannt",
   holdFirmer: "Der Muskel wirkt entspannt: Halten Sie die Geste, etwas fester.",
   kept: (count) => (count === 1 ? "✓ Der Versuch ist gespeichert." : `✓ ${count} Versuche sind gespeichert.`),
+  doubted: (sentence) =>
+    `Zweifelhaft: ${sentence}. Es ist gespeichert; wurde es nicht so getippt, drücken Sie „Noch einmal“, bevor das nächste beginnt.`,
   refused: (gesture) => `Dieser zählt nicht: ${gesture}. Er kommt noch einmal.`,
   checkRefused: "Das Signal ist noch nicht gut genug. Es wird noch einmal geprüft.",
   offerSkip: "Das wurde mehrmals abgelehnt: Beheben Sie, was gesagt wird, wiederholen Sie oder lassen Sie es aus.",

@@ -22,5 +22,8 @@ export const causes: Words["causes"] = {
     `Nur ${say.number(held, 1)} von ${say.number(asked, 1)} s ruhig gehalten: Halten Sie, bis Sie entspannen sollen.`,
   unfinished: ({ asked }) =>
     `Nach ${say.amount(asked)} s noch nicht fertig: Machen Sie schneller, sagen Sie, wenn Sie fertig sind, oder beginnen Sie mit mehr Zeit für jeden.`,
+  too_little: () => "Die Muskeln waren viel weniger aktiv, als so viele Tasten brauchen.",
+  too_much: () => "Die Muskeln waren viel mehr aktiv, als so viele Tasten brauchen.",
+  misheard: () => "Der bisherige Kopf hat etwas anderes verstanden.",
   interrupted: () => "Das Signal war unterbrochen: Das wird noch einmal verlangt.",
 };

@@ -130,6 +130,8 @@ export const calibrate = {
   muscleRelaxed: "relaxed",
   holdFirmer: "The muscle seems relaxed: hold the gesture, a little firmer.",
   kept: (count: number) => (count === 1 ? "✓ The trial is stored." : `✓ ${count} trials are stored.`),
+  doubted: (sentence: string) =>
+    `Doubtful: ${sentence}. It is stored; if it was not typed as shown, press “Again” before the next one begins.`,
   refused: (gesture: string) => `This one does not count: ${gesture}. It is asked again.`,
   checkRefused: "The signal is not good enough yet. It is checked again.",
   offerSkip: "It was refused several times: mend what is said, hold it again, or skip it.",

@@ -19,5 +19,8 @@ export const causes = {
   short: ({ held, asked }: Said) => `Steady for only ${say.number(held, 1)} of ${say.number(asked, 1)} s: hold until told to relax.`,
   unfinished: ({ asked }: Said) =>
     `Not through after ${say.amount(asked)} s: be quicker, say when you are done, or start with more time for each.`,
+  too_little: () => "There was much less muscle activity than so many keys take.",
+  too_much: () => "There was much more muscle activity than so many keys take.",
+  misheard: () => "The head of before heard something else.",
   interrupted: () => "The signal was interrupted: this one is asked again.",
 };
