@@ -82,7 +82,7 @@ async def _show(live: Live, order: SignalOrder, wire: Wire) -> None:
         wire.write(websocket_frame(SignalLayout.of(live.name, info, layout), "json"))
         with heard(live, screen):
             async with asyncio.TaskGroup() as tasks:
-                drawing = tasks.create_task(_envelopes(screen, order.hz, wire))
+                drawing = tasks.create_task(_envelopes(screen, wire))
                 while (live.info, live.answers.spec) == seen:
                     await _judge(screen, live, wire)
                 drawing.cancel()
@@ -92,16 +92,16 @@ async def _show(live: Live, order: SignalOrder, wire: Wire) -> None:
 def heard(live: Live, screen: Screen) -> Iterator[None]:
     """Let the screen hear the stream. Both ends wait for its reader, so neither is done on the event loop."""
     loop = asyncio.get_running_loop()
-    listening = loop.run_in_executor(None, live.listen, screen.basket)
+    listening = loop.run_in_executor(None, live.listen, screen)
     try:
         yield
     finally:  # not before it began, however short it was
-        listening.add_done_callback(lambda _: loop.run_in_executor(None, live.leave, screen.basket))
+        listening.add_done_callback(lambda _: loop.run_in_executor(None, live.leave, screen))
 
 
-async def _envelopes(screen: Screen, hz: float, wire: Wire) -> None:
+async def _envelopes(screen: Screen, wire: Wire) -> None:
     while True:
-        await asyncio.sleep(1 / hz)
+        await screen.block()
         if wire.clear:  # else chunks wait in the basket, the oldest not for long
             blocks = [binary_frame(block.bytes(screen.layout.column)) for block in screen.blocks()]
             wire.write(b"".join(blocks))

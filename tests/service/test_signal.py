@@ -23,7 +23,7 @@ from models.spec import FilterSpec
 from service.envelope import Envelope, Layout
 from service.live import Live
 from service.routes.signal import MOST
-from service.screen import Basket
+from service.screen import Screen
 
 
 @contextmanager
@@ -157,12 +157,12 @@ def test_a_looker_of_a_removed_stream_is_sent_away(live: Live, tmp_path: Path) -
 def test_one_who_does_not_read_holds_nobody_up(live: Live, source: HandFedSource, signal: np.ndarray) -> None:
     with serving(live) as address, frozen(address, "/v1/streams/default/signal?points=64&hz=60"):
         wait_for(lambda: heard(live))
-        (basket,) = live._listeners
+        (screen,) = live._listeners
         for made in range(1, 11):  # 40 s of signal, some 640 kB of envelopes
             source.feed(*np.split(signal, 40))
             wait_for(lambda made=made: live.counters.samples == made * len(signal))
-        assert isinstance(basket, Basket)
-        waiting = sum(len(chunk.samples) for chunk in basket.empty())
+        assert isinstance(screen, Screen)
+        waiting = sum(len(chunk.samples) for chunk in screen.basket.empty())
     assert live.counters.predictions == 1 + (len(signal) * 10 - 250) // 25
     assert 900 <= waiting <= 1000
 
