@@ -21,6 +21,7 @@ import numpy.typing as npt
 from service.errors import ServiceError
 
 PREDICTION: Final = re.compile(rb'"seq":(\d+),.*?"arrived_ns":(\d+),.*"wait_ms":([^,]+),"compute_ms":([^,}]+)')
+PREDICTIONS: Final = "predictions"
 WAIT_S: Final = 60.0
 PING: Final = 9
 BUFFER: Final = 4096
@@ -82,15 +83,15 @@ class Audience:
 
 
 @contextmanager
-def audience(address: str, streams: Sequence[str]) -> Iterator[Audience]:
-    """A subscriber for each of these streams, in this order, until the block is left.
+def audience(address: str, streams: Sequence[str], what: str = PREDICTIONS) -> Iterator[Audience]:
+    """A client of each of these streams, in this order, until the block is left; ``what``: websocket and query.
 
     Raises:
         ServiceError: the service refuses one.
     """
     context = mp.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_attend, args=(address, tuple(streams), there), daemon=True)
+    process = context.Process(target=_attend, args=(address, tuple(streams), what, there), daemon=True)
     process.start()
     there.close()
     try:
@@ -103,14 +104,14 @@ def audience(address: str, streams: Sequence[str]) -> Iterator[Audience]:
         here.close()
 
 
-def subscribe(address: str, stream: str) -> tuple[socket.socket, bytes]:
-    """A websocket to a stream, and what came with the answer. Raises ``ServiceError`` if it is refused."""
+def subscribe(address: str, stream: str, what: str = PREDICTIONS) -> tuple[socket.socket, bytes]:
+    """A websocket of a stream, and what came with the answer. Raises ``ServiceError`` if it is refused."""
     host, _, port = address.rpartition(":")
     connection = socket.create_connection((host, int(port)), timeout=WAIT_S)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     key = base64.b64encode(os.urandom(16)).decode()
     lines = (
-        f"GET /v1/streams/{stream}/predictions HTTP/1.1",
+        f"GET /v1/streams/{stream}/{what} HTTP/1.1",
         f"Host: {address}",
         "Upgrade: websocket",
         "Connection: Upgrade",
@@ -175,13 +176,13 @@ class Seat:
         return payload
 
 
-def _attend(address: str, streams: tuple[str, ...], host: Connection) -> None:
+def _attend(address: str, streams: tuple[str, ...], what: str, host: Connection) -> None:
     """The process: answer laps until it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked for the measurement ends it
     unlimit_files()
     rows: list[Row] = []
     try:
-        seats = [Seat(number, *subscribe(address, stream), rows) for number, stream in enumerate(streams)]
+        seats = [Seat(number, *subscribe(address, stream, what), rows) for number, stream in enumerate(streams)]
     except (OSError, ServiceError) as error:
         host.send(str(error))
         return
