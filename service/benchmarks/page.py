@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Final
@@ -71,15 +71,15 @@ START: Final = """\
 import sys
 os.execv({browser!r}, [{browser!r}, *sys.argv[1:]])
 """
-COUNT_PICTURES: Final = """seconds => new Promise(done => {
-    const times = [];
+#: Notes when each picture is drawn, in epoch milliseconds, which are ours as well.
+NOTE_PICTURES: Final = """() => {
+    globalThis.pictures = [];
     const step = now => {
-        times.push(now);
-        if (now - times[0] < 1000 * seconds) requestAnimationFrame(step);
-        else done(times);
+        pictures.push(performance.timeOrigin + now);
+        requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
-})"""
+}"""
 BYTES_SENT: Final = "performance.getEntries().reduce((sum, entry) => sum + (entry.transferSize ?? 0), 0)"
 
 
@@ -176,7 +176,7 @@ class Half:
     heard: Heard
     percent: float
     """Of a core that the service took."""
-    pictures_ms: Floats
+    pictures_ms: Floats = field(default_factory=lambda: np.empty(0))
     """From one to the next; none without a page."""
 
     @property
@@ -194,26 +194,33 @@ class Stage:
     def turn(self, humble: "Browser", ordinary: "Browser", process: int) -> dict[str, Half]:
         """By name: see ``HALVES``; ``process``: that of the humble browser."""
         address = self._running.address
-        found = {ALONE: self._half(None)}
+        found = {ALONE: self._half()}
         with audience(address, ["default"]), audience(address, ["default"], ENVELOPES):
             time.sleep(WARM_S)
-            found[ASKED] = self._half(None)
-        with _opened(humble, address) as shown, last(process):
-            time.sleep(WARM_S)
-            found[LOOKED_AT] = self._half(shown)
+            found[ASKED] = self._half()
+        with _opened(humble, address) as shown:
+            with last(process):
+                time.sleep(WARM_S)
+                half, until = self._half(), time.time()
+            found[LOOKED_AT] = replace(half, pictures_ms=_pictures(shown, until - self._seconds, until))
         with _opened(ordinary, address) as shown:
             time.sleep(WARM_S)
-            found[CROWDED] = self._half(shown)
+            half, until = self._half(), time.time()
+            found[CROWDED] = replace(half, pictures_ms=_pictures(shown, until - self._seconds, until))
         return found
 
-    def _half(self, shown: "Page | None") -> Half:
+    def _half(self) -> Half:
         self._client.lap()
-        cpu, began = self._running.cpu_s(), time.monotonic()
-        if shown is None:
-            time.sleep(self._seconds)
-        times = np.array(shown.evaluate(COUNT_PICTURES, self._seconds) if shown else [], np.float64)
-        percent = 100 * (self._running.cpu_s() - cpu) / (time.monotonic() - began)
-        return Half(self._client.lap(), percent, np.diff(times))
+        percent = self._running.core_percent(self._seconds)
+        return Half(self._client.lap(), percent)
+
+
+def _pictures(shown: "Page", since: float, until: float) -> Floats:
+    """Milliseconds from picture to picture between two moments in epoch seconds, with that on either side."""
+    shown.wait_for_function("until => pictures.at(-1) > until", arg=1000 * until)
+    times = np.array(shown.evaluate("pictures"))
+    first, end = np.searchsorted(times, [1000 * since, 1000 * until])
+    return np.diff(times[max(first - 1, 0) : end + 1])
 
 
 def _tell(report: Report, turns: Sequence[dict[str, Half]]) -> None:
@@ -249,4 +256,5 @@ def _opened(browser: "Browser", address: str) -> Iterator["Page"]:
         if answer is None or not answer.ok:
             raise ServiceError("page: it is not built: run `make page`")
         shown.wait_for_selector(SIGNAL, state="attached")
+        shown.evaluate(NOTE_PICTURES)
         yield shown
