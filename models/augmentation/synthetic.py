@@ -7,7 +7,7 @@ generator has seen one of them. Its files are refused by every reader of recordi
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,14 +38,17 @@ class Provenance:
     date: str
     commit: str
     """Of the code that ran."""
+    command: str = ""
+    """That draws them again; empty where a program of somebody's own drew them."""
 
-    def apart_from(self, judges: Collection[Trial]) -> None:
+    def apart_from(
+        self, judges: Collection[Trial], remedy: str = "judge by other trials, or generate without it"
+    ) -> None:
         """Raises ``DatasetError`` if a trial that will judge a learner was seen when these windows were made."""
         if leaked := set(self.trials) & {identity(trial) for trial in judges}:
             subject, session, label, number = sorted(leaked)[0]
             raise DatasetError(
-                f"the generator has seen trial {number} of {label}, subject {subject}, session {session}: "
-                "judge by other trials, or generate without it"
+                f"the generator has seen trial {number} of {label}, subject {subject}, session {session}: {remedy}"
             )
 
 
@@ -70,6 +73,15 @@ class Synthetic:
     def of(self, chosen: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> "Synthetic":
         """Some of them, which keep their provenance and numbers."""
         return Synthetic(self.x[chosen], self.y[chosen], self.items[chosen], self.subjects[chosen], self.provenance)
+
+    def lasting(self, samples: int) -> "Synthetic":
+        """Of so many samples each: the middle of longer windows, shorter ones mirrored at both ends."""
+        missing = samples - self.x.shape[1]
+        if missing <= 0:
+            start = -missing // 2
+            return replace(self, x=self.x[:, start : start + samples])
+        ends = (missing // 2, missing - missing // 2)
+        return replace(self, x=np.pad(self.x, ((0, 0), ends, (0, 0)), "reflect"))
 
     def save(self, file: Path) -> None:
         """Write them as npz."""

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from models.pipeline.electrode_grid import Grid
-from models.training.loop import Batches
-from models.training.windows import Windows
+from models.training.loop import Batches, Learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ STILL: Final = Rotation()
 """Nothing is turned."""
 
 
-def batches(windows: Windows, how: Augmentation, size: int, rotation: Rotation = STILL) -> Callable[[], Batches]:
+def batches(windows: Learned, how: Augmentation, size: int, rotation: Rotation = STILL) -> Callable[[], Batches]:
     """Epochs of shuffled batches (B, T, C); the windows are ``2 * jitter`` samples longer than T.
 
     Draws come from torch's own generator, which the loop seeds.

@@ -1,4 +1,9 @@
-"""Train a CSAE: first the autoencoder, without labels; then the classifier on its frozen encoder (SYSTEMS 1.6)."""
+"""Train a CSAE: first the autoencoder, without labels; then the classifier on its frozen encoder (SYSTEMS 1.6).
+
+Windows that were not recorded teach the classifier alone. What is worth something in them is their label, of which the
+autoencoder makes no use; it would learn to rebuild what a generator gets wrong (power at high frequencies is missing)
+and mirrored ends, and every user's head stands on its encoder. SYSTEMS 4.1 has the classifier learn from both, too.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +20,7 @@ from models.networks.csae import CSAE, FEATURES, CSAEConfig
 from models.spec import FrameSpec, ModelSpec
 from models.training.augment import STILL, Augmentation, Rotation, batches
 from models.training.effort import effort_of
+from models.training.lesson import Lesson, More, lesson_of
 from models.training.loop import OnProgress, Stage, claim, fit
 from models.training.metrics import score
 from models.training.result import EXAMPLES, TrainedModel, trial_facts
@@ -53,12 +59,18 @@ class CSAETraining:
 
 
 def train_csae(
-    trials: Sequence[Trial], config: CSAETraining, out: Path, on_progress: OnProgress = lambda _: None
+    trials: Sequence[Trial],
+    config: CSAETraining,
+    out: Path,
+    on_progress: OnProgress = lambda _: None,
+    more: More | None = None,
 ) -> TrainedModel:
     """Train on the trials, keeping checkpoints and logs in ``out``; a training that was stopped there goes on.
 
+    Where there are ``more``, the classifier learns from other windows too.
+
     Raises:
-        DatasetError: the trials do not fit together, or the validation trial leaves none.
+        DatasetError: the trials do not fit together, the validation trial leaves none, or others do not fit.
         ModelMismatch: no CSAE for their rate, or ``out`` holds a training of other settings or data.
         ModelUnreadable: a checkpoint is damaged.
     """
@@ -66,18 +78,20 @@ def train_csae(
     variant = CSAEConfig.shared_at if config.shared else CSAEConfig.at
     shape = replace(variant(rate_hz, len(config.labels), channels), sparsity=config.sparsity)
     learn, validate = _windows(trials, shape, config)
-    claim(out, config, learn)
-    network = _network(shape, learn, config)
-    steps = batches(learn, config.augmentation, config.batch, config.rotation)
-    epochs = [fit(stage, steps, config.seed, out, on_progress) for stage in _stages(network, validate, config)]
     jitter = config.augmentation.jitter
+    lesson = lesson_of(learn, config.labels, more, jitter, () if validate is None else validate.trials)
+    claim(out, config, lesson)
+    network = _network(shape, learn, config)
+    steps = [batches(part, config.augmentation, config.batch, config.rotation) for part in (learn, lesson)]
+    stages = zip(_stages(network, validate, config), steps, strict=True)
+    epochs = [fit(stage, taught, config.seed, out, on_progress) for stage, taught in stages]
     return TrainedModel(
         _spec(config, shape, rate_hz),
         config.labels,
         network.frozen().eval(),
         network.head().eval(),
         learn.x[:: max(1, len(learn) // EXAMPLES), jitter : jitter + shape.window],
-        _facts(network, learn, config, epochs),
+        _facts(network, learn, lesson, config, epochs),
         effort_of(config.labels, learn),
     )
 
@@ -168,7 +182,9 @@ def _spec(config: CSAETraining, shape: CSAEConfig, rate_hz: float) -> ModelSpec:
     )
 
 
-def _facts(network: CSAE, learn: Windows, config: CSAETraining, epochs: Sequence[int]) -> dict[str, str]:
+def _facts(
+    network: CSAE, learn: Windows, lesson: Lesson, config: CSAETraining, epochs: Sequence[int]
+) -> dict[str, str]:
     jitter, frames = config.augmentation.jitter, network.config.frames
     x = torch.from_numpy(learn.x[:: max(1, len(learn) // 1024), jitter : jitter + network.config.window])
     parts: dict[str, nn.Module] = {
@@ -186,6 +202,8 @@ def _facts(network: CSAE, learn: Windows, config: CSAETraining, epochs: Sequence
         "Validation": validation,
         "Shared by overlapping windows": "nothing, convolutions pad" if frames is None else _shared(frames, learn),
         "Training windows": f"{len(learn)}, every {1000 * config.train_hop_s:g} ms, the first 0.5 s of a trial dropped",
+        **lesson.facts,
+        **({"Learned from them": "the classifier; the autoencoder from recorded ones alone"} if lesson.facts else {}),
         **_rotation(config.rotation),
         "Epochs": f"autoencoder {epochs[0]}, classifier {epochs[1]}; batch {config.batch}; seed {config.seed}",
         "Learning rates": "Adam, autoencoder {:g}, classifier {:g}, falling to 0 along a cosine".format(*config.rates),

@@ -16,6 +16,7 @@ from models.networks.heads import LinearHead
 from models.networks.time_domain import TimeDomain
 from models.spec import ModelSpec
 from models.training.effort import effort_of
+from models.training.lesson import More, lesson_of
 from models.training.result import EXAMPLES, TrainedModel, trial_facts
 from models.training.windows import Cut, cut, shape_of
 
@@ -35,25 +36,26 @@ class LDATraining:
     simulated: bool = False
 
 
-def train_lda(trials: Sequence[Trial], config: LDATraining) -> TrainedModel:
-    """Fit on all the trials given.
+def train_lda(trials: Sequence[Trial], config: LDATraining, more: More | None = None) -> TrainedModel:
+    """Fit on all the trials given, and on other windows where there are ``more``.
 
     Raises:
-        DatasetError: the trials do not fit together.
+        DatasetError: the trials do not fit together, or others do not fit them.
     """
     spec, encoder = _untrained(*shape_of(trials), config)
     windows = cut(trials, config.labels, Cut.of(spec, config.train_hop_s))
-    features = features_of(encoder, windows.x)
+    lesson = lesson_of(windows, config.labels, more)
     return TrainedModel(
         spec,
         config.labels,
         encoder,
-        fit_head(features, windows.y),
+        fit_head(features_of(encoder, lesson.x), lesson.y),
         windows.x[:: max(1, len(windows) // EXAMPLES)],
         {
             "Network": f"models/networks/time_domain.py: {spec.features} features; linear discriminant, shrinkage auto",
             **trial_facts(trials),
             "Training windows": f"{len(windows)}, every {1000 * config.train_hop_s:g} ms",
+            **lesson.facts,
         },
         effort_of(config.labels, windows),
     )

@@ -15,6 +15,10 @@ Trials = Annotated[str, typer.Option(metavar="N,N,...", help="Trials to learn fr
 TestTrials = Annotated[str, typer.Option(metavar="N,N,...", help="Trials to score, once, at the end.")]
 Subjects = Annotated[str, typer.Option(metavar="NAME,...", help="Only these people.  [default: all]")]
 Sessions = Annotated[str, typer.Option(metavar="NAME,...", help="Only these sessions.  [default: all]")]
+Generated = Annotated[
+    Path | None,
+    typer.Option(help="generated.npz of palmaris augment: learn from up to two of its windows for each recorded one."),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for the model and its checkpoints.  [default: runs/NAME]")]
 
 
@@ -35,6 +39,7 @@ def csae(
         int | None,
         typer.Option(min=0, help="Electrodes by which a ring is turned in training.  [default: an eighth of a turn]"),
     ] = None,
+    generated: Generated = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = 0,
     out: Out = None,
 ) -> None:
@@ -44,7 +49,8 @@ def csae(
     from service.commands.train import csae as run
 
     chosen = Chosen(subjects=frozenset(names(subjects)), sessions=frozenset(names(sessions)))
-    order = Order(name, dataset, data, numbers(trials), numbers(test_trials), out or Path("runs") / name, chosen)
+    place = out or Path("runs") / name
+    order = Order(name, dataset, data, numbers(trials), numbers(test_trials), place, chosen, generated)
     run(order, Schedule(None if no_validation else validation_trial, autoencoder_epochs, head_epochs, seed), rotation)
 
 
@@ -126,13 +132,15 @@ def lda(
     dataset: DatasetName = "khushaba-6",
     trials: Trials = "1,2,3,4",
     test_trials: TestTrials = "5,6",
+    generated: Generated = None,
     out: Out = None,
 ) -> None:
     """Fit the classical baseline: time-domain and band-power features with shrinkage LDA."""
     from service.commands.train import Order
     from service.commands.train import lda as run
 
-    run(Order(name, dataset, data, numbers(trials), numbers(test_trials), out or Path("runs") / name))
+    place = out or Path("runs") / name
+    run(Order(name, dataset, data, numbers(trials), numbers(test_trials), place, generated=generated))
 
 
 @train.command()

@@ -16,6 +16,8 @@ from models.runtime import load_model
 from service.commands.evaluate import Chosen, show
 
 try:
+    from models.augmentation.supplement import Supplement
+    from models.augmentation.synthetic import Synthetic
     from models.training.augment import STILL, Rotation
     from models.training.baseline import lda_beside, score_windows
     from models.training.fine_tuned import fine_tuned
@@ -47,6 +49,8 @@ class Order:
     out: Path
     chosen: Chosen = field(default_factory=Chosen)
     """Of whom, and of which sessions."""
+    generated: Path | None = None
+    """Windows that ``palmaris augment`` drew, to learn from too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,14 @@ def csae(order: Order, schedule: Schedule, rotation: int | None) -> None:
     learn, test = split(order)
     labels = labels_of(order.source, learn)
     simulated = dataset(order.source).simulated
+    more = _supplement(order, test)
     config = CSAETraining(order.name, labels, rotation=turned, simulated=simulated, **asdict(schedule))
     with progress() as on_epoch:
-        model = train_csae(learn, config, order.out / "checkpoints", on_epoch)
+        model = train_csae(learn, config, order.out / "checkpoints", on_epoch, more)
     control = train_lda(learn, LDATraining("baseline", labels))
     told = replace(model, facts={**model.facts, **when_turned(model, control, test, turned.rings)})
     baseline = score_windows(control, test)
-    show(publish(told, order.source, test, order.out, _commands("csae", order), baseline=baseline), baseline)
+    show(publish(told, order.source, test, order.out, _commands("csae", order, more), baseline=baseline), baseline)
 
 
 def hybrid(order: Order, epochs: int, seed: int) -> None:
@@ -128,8 +133,15 @@ def tune(order: Order, start: str, frozen: int, epochs: int, seed: int) -> None:
 def lda(order: Order) -> None:
     """Fit the classical baseline."""
     learn, test = split(order)
+    more = _supplement(order, test)
     config = LDATraining(order.name, labels_of(order.source, learn), simulated=dataset(order.source).simulated)
-    show(publish(train_lda(learn, config), order.source, test, order.out, _commands("lda", order)))
+    show(publish(train_lda(learn, config, more), order.source, test, order.out, _commands("lda", order, more)))
+
+
+def _supplement(order: Order, test: Sequence[Trial]) -> Supplement | None:
+    if order.generated is None:
+        return None
+    return Supplement(Synthetic.load(order.generated), tuple(test), dataset(order.source).simulated)
 
 
 def _rotation(order: Order, most: int | None) -> Rotation:
@@ -158,12 +170,16 @@ def split(order: Order) -> tuple[Sequence[Trial], Sequence[Trial]]:
     return learn, test
 
 
-def _commands(kind: str, order: Order) -> tuple[str, str]:
+def _commands(kind: str, order: Order, more: Supplement | None = None) -> tuple[str, ...]:
     words = ["palmaris", *sys.argv[1:]] if sys.argv[1:2] == ["train"] else ["palmaris", "train", kind]
-    told = [{str(order.data): "FOLDER", str(order.out): "OUT"}.get(word, word) for word in words]
+    private = {str(order.data): "FOLDER", str(order.out): "OUT"}
+    if order.generated is not None:
+        private[str(order.generated)] = order.generated.name
+    drawn = () if more is None else (more.made.provenance.command,)
     trials = ",".join(map(str, sorted(order.test)))
     return (
-        " ".join(told),
+        *filter(None, drawn),
+        " ".join(private.get(word, word) for word in words),
         f"palmaris evaluate {order.name} --dataset {order.source} --data FOLDER --trials {trials}{_only(order.chosen)}",
     )
 

@@ -27,10 +27,20 @@ def blocks(language: str) -> list[str]:
 def test_every_command_is_understood(line: str) -> None:
     program, name, *words = shlex.split(line)
     command = get_command(app).commands[name]
+    if name == "train":
+        name, *words = words
+        command = command.commands[name]
     given = command.make_context(name, words).params
     assert program == "palmaris"
     assert given["dataset"] in DATASETS
-    assert given["rung"] in list(Rung)
+    assert given.get("rung", Rung.SASS) in list(Rung)
+
+
+def test_what_is_drawn_there_is_learned_from_there() -> None:
+    draw, *learn = [shlex.split(line) for line in blocks("sh")[1].splitlines()]
+    made = f"{draw[draw.index('--out') + 1]}/generated.npz"
+    assert [words[words.index("--generated") + 1] for words in learn] == [made] * 2
+    assert [words[2] for words in learn] == ["csae", "lda"]
 
 
 def test_rungs_and_warnings_are_all_named() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,6 +45,29 @@ def test_the_client_shown_works(
             process.kill()
     assert re.fullmatch(r"left 0\.\d+\n", lines[0])
     assert lines[1] == "no gesture is current: the recording is over\n"
+
+
+def test_less_is_recorded_by_the_commands_shown(palmaris, tmp_path: Path) -> None:
+    """As they stand but for their size; the simulated user is replaced by one who is quicker to learn from."""
+    labels = np.repeat(np.tile(["fist", "point"], 6), 1200)
+    strong = np.where((labels == "fist")[:, np.newaxis], (200, 30), (30, 200))
+    samples = (np.random.default_rng(0).standard_normal((len(labels), 2)) * strong).astype(np.float32)
+    small = {
+        "simulate": ("--seconds", "1"),
+        "augment": ("--rung", "SRG", "--quick"),
+        "train": ("--autoencoder-epochs", "1", "--head-epochs", "1"),
+    }
+    (block,) = [block for block in blocks("sh") if "palmaris augment" in block]
+    for line in block.splitlines():
+        program, name, *words = shlex.split(line)
+        assert program == "palmaris"
+        code, _, err = palmaris(name, *words, *small[name])
+        assert code == 0, err
+        if name == "simulate":
+            np.savez(tmp_path / "people" / "user-00.npz", samples=samples, labels=labels, rate_hz=1000.0)
+    card = (tmp_path / "runs" / "mine" / "mine.md").read_text(encoding="utf-8")
+    assert "| Generated windows | " in card
+    assert "recorded ones; conditions SRG, seed 0, after trials 1, 2, 3 of user-00;" in card
 
 
 @pytest.mark.parametrize("words", re.findall(r"`palmaris ([a-z]+(?: (?:csae|lda|latency|drivers))?)", README))

@@ -6,6 +6,7 @@ import pytest
 from models.augmentation.synthetic import LearnSet, Provenance, Synthetic, mixed
 from models.datasets import DATASETS, load_trials
 from models.errors import DatasetError
+from models.training.lesson import Lesson
 from models.training.splits import Split, by_trial, identity
 from models.training.windows import Cut, Windows, cut
 
@@ -84,7 +85,7 @@ def test_a_split_takes_recorded_trials_alone(made, split, side):
 
 def test_it_is_not_what_judges_take(made):
     needed = {field.name for field in fields(Windows)}
-    for kind in (Synthetic, LearnSet):
+    for kind in (Synthetic, LearnSet, Lesson):
         assert not issubclass(kind, Windows)
         assert {"source", "trials"} <= needed - {field.name for field in fields(kind)}
 
