@@ -35,7 +35,8 @@ from calibration.prompts import (
 
 OFFER_SKIP_AFTER: Final = 3
 """Refusals of one trial after which the user is offered to skip it."""
-
+ROUNDING_S: Final = 1e-6
+"""Sums of seconds are not exact, and the sample that completes a phase ends it, not the chunk after."""
 ASKED: Final = Cause("asked", "asked for")
 RESTARTED: Final = Cause("restarted", "the service was started again")
 SILENT: Final = Cause("silent", "no samples arrive: look at the device")
@@ -135,7 +136,7 @@ class Session:
             raise CalibrationError(f"the stream's time went from {self._now} back to {time_s} s: start a new session")
         opening, self._opening = self._opening, ()
         yield from opening
-        while (due := self._due()) is not None and due <= time_s:
+        while (due := self._due()) is not None and due <= time_s + ROUNDING_S:
             self._now = due
             yield from self._step()
         self._now = time_s

@@ -44,6 +44,13 @@ def holding(plan: Plan = PLAN) -> Session:
     return session
 
 
+def test_a_phase_ends_with_the_sample_that_completes_it() -> None:
+    """Whatever sums of seconds are worth: 7.501 + 0.5 is more than 8.001 in binary."""
+    session = Session(PLAN, start_s=4.501)
+    run(session, [7.501, 8.001])
+    assert session.phase == "hold"
+
+
 def test_the_whole_way() -> None:
     events = run(Session(PLAN), [100])
     starts = [prompt for i, prompt in enumerate(told(events)) if i == 0 or prompt[1] != told(events)[i - 1][1]]
