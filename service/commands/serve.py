@@ -21,6 +21,7 @@ from service.live import Live
 from service.logs import setup
 from service.lsl import forward
 from service.messages import Told
+from service.routes.page import invitation
 from service.security.guard import Security
 from service.security.redaction import redact_log
 from service.security.start import require_closed
@@ -133,7 +134,7 @@ async def _announce(live: Live, at: str, since: float | None, say: Callable[[str
     """``at``: the address without its first letters, as it follows http and ws alike."""
     info = live.describe()
     say(f"{info.source} -> {info.model} -> http{at}")
-    say(f"the page: http{at}/")
+    say(invitation(f"http{at}"))
     say("try next, in another terminal:")
     say(f"  {_command()} watch ws{at}/v1/streams/{live.name}/predictions")
     say(f"  curl http{at}/healthz          documents: http{at}/docs, /openapi.json, /asyncapi.json")

@@ -44,9 +44,18 @@ async def asset(request: Request, path: str) -> FileResponse:
     return _sent(request, files[path], {"cache-control": "public, max-age=31536000, immutable"})
 
 
+def invitation(address: str) -> str:
+    """What a service that has just started says of its page."""
+    return f"the page: {address}/" if _is_built() else NOT_BUILT
+
+
 def _require_built() -> None:
-    if not (BUILT / "index.html").is_file():
+    if not _is_built():
         raise HTTPException(404, NOT_BUILT)
+
+
+def _is_built() -> bool:
+    return (BUILT / "index.html").is_file()
 
 
 def _sent(request: Request, file: Path, headers: dict[str, str]) -> FileResponse:

@@ -107,3 +107,10 @@ def test_the_page_itself_is_compressed_last(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         compress(tmp_path)
     assert not (tmp_path / "index.html.gz").exists()
+
+
+def test_a_service_says_where_its_page_is_or_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "BUILT", tmp_path)
+    assert "run `make page`" in routes.invitation("http://127.0.0.1:8765")
+    (tmp_path / "index.html").touch()
+    assert routes.invitation("http://127.0.0.1:8765") == "the page: http://127.0.0.1:8765/"
