@@ -240,8 +240,9 @@ def _tell(report: Report, turns: Sequence[dict[str, Half]]) -> None:
 
 
 def _load(report: Report, browser: "Browser", address: str) -> None:
-    began = time.monotonic()
-    with _opened(browser, address) as shown:
+    with _tab(browser) as shown:
+        began = time.monotonic()
+        _show(shown, address)
         report.totals[LOADED] = time.monotonic() - began
         report.totals[KILOBYTES] = shown.evaluate(BYTES_SENT) / 1000
 
@@ -249,12 +250,23 @@ def _load(report: Report, browser: "Browser", address: str) -> None:
 @contextmanager
 def _opened(browser: "Browser", address: str) -> Iterator["Page"]:
     """A page in a tab of its own, from the moment at which the signal's picture stands."""
-    with browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}) as context:
-        context.set_default_timeout(OPEN_MS)
-        shown = context.new_page()
-        answer = shown.goto(f"http://{address}/")
-        if answer is None or not answer.ok:
-            raise ServiceError("page: it is not built: run `make page`")
-        shown.wait_for_selector(SIGNAL, state="attached")
+    with _tab(browser) as shown:
+        _show(shown, address)
         shown.evaluate(NOTE_PICTURES)
         yield shown
+
+
+@contextmanager
+def _tab(browser: "Browser") -> Iterator["Page"]:
+    """Empty as yet: a browser takes its own time to make one."""
+    with browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}) as context:
+        context.set_default_timeout(OPEN_MS)
+        yield context.new_page()
+
+
+def _show(shown: "Page", address: str) -> None:
+    """Load the page there, until the signal's picture stands."""
+    answer = shown.goto(f"http://{address}/")
+    if answer is None or not answer.ok:
+        raise ServiceError("page: it is not built: run `make page`")
+    shown.wait_for_selector(SIGNAL, state="attached")
