@@ -1,10 +1,12 @@
 """What all networks of sequences have in common: a memory that is handed in and out, so that nothing hides in them."""
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
 
-class SequenceNetwork(nn.Module):
+class SequenceNetwork(nn.Module, ABC):
     """``forward(x, *states)`` gives the scores of every frame, (B, T, K), and the states after them.
 
     A call with the frames of a recording, and calls with its pieces that hand the states on, give the same. States
@@ -30,9 +32,9 @@ class SequenceNetwork(nn.Module):
         features, *after = self.features(x, *states)
         return self.out(features), *after
 
+    @abstractmethod
     def features(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """(B, T, ...), (B, ...) of each state -> (B, T, F) that the last layer takes, and the states after it."""
-        raise NotImplementedError
 
 
 def recur(network: nn.LSTM | nn.GRU, x: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
