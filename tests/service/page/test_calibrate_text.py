@@ -8,7 +8,7 @@ from band import TYPING, Band, Typist, band_stream
 from browser import violations, visiting
 from clinic import Clinic
 from playwright.sync_api import Browser, Page, Request, expect
-from serving import serving
+from serving import serving, wait_for_samples
 
 from service.live import Live
 
@@ -57,7 +57,8 @@ def is_order(request: Request) -> bool:
 def test_sentences_of_the_users_own_from_the_form_to_the_layer_in_use(
     browser: Browser, models: Path, band: Band, typist: Typist, tmp_path: Path
 ) -> None:
-    with serving(of(models, "small", band), data_dir=tmp_path) as address, visiting(browser) as page:
+    live = of(models, "small", band)
+    with serving(live, data_dir=tmp_path) as address, visiting(browser) as page:
         page.goto(f"http://{address}/#/calibrate")
         page.get_by_label("Pseudonym").fill("p-17")
         page.get_by_role("radio", name="Sentences of your own").check()
@@ -81,11 +82,11 @@ def test_sentences_of_the_users_own_from_the_form_to_the_layer_in_use(
                 expect(page.get_by_role("button", name="Done")).to_be_focused()
                 page.keyboard.type("rs r s")  # on the same keyboard: neither shortcuts nor a pressed button
                 typist.give(sentence, 2.5)
-                watcher.until("prompt")
+                wait_for_samples(live, sum(map(len, typist.given)))
                 page.keyboard.press("Enter")
                 watcher.until("trial_kept")
                 page.keyboard.type("s r")  # and not when it is over, either
-                typist.give("", 0.6)  # until told to relax is over, wherever in what was given Enter ended the sentence
+                typist.give("", 0.6)  # until told to relax is over
             told = watcher.follow(typist)["report"]
         assert ordered == ["done", "done"]
         expect(page.get_by_role("heading", name="The head is ready")).to_be_focused(timeout=FIT_MS)
