@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.requests import Request
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 
 from calibration.errors import CalibrationError
 from drivers.errors import DriverError
@@ -104,4 +105,11 @@ def create_app(desk: Calibrations, running: Streams, data_dir: Path, on_failure:
         app.include_router(part.router)
     for part in (recordings_work, calibrations, models, system, tokens, documents, page):
         app.include_router(part.router)
+    _work_out_routes(app)
     return app
+
+
+def _work_out_routes(app: FastAPI) -> None:
+    """FastAPI would do so at the first request, on the event loop: no prediction leaves for a tenth of a second."""
+    for _ in iter_route_contexts(app.routes):
+        pass

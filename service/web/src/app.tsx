@@ -1,10 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Appearance } from "./appearance";
 import { address, useRoute } from "./route";
-import { isView, useShown, type View } from "./views";
+import { useShown, viewOf, type View } from "./views";
 import { LANGUAGES, preferredLanguage, useWords, WordsContext } from "./words";
 
-const FIRST: View = "live";
 /** Those to choose from; a report is led to. */
 const CHOICE: readonly View[] = ["live", "calibrate", "users", "recordings", "models", "system"];
 
@@ -23,9 +22,9 @@ export function App() {
 
 function Page({ appearance }: { appearance: preact.ComponentChild }) {
   const words = useWords();
-  const route = useRoute();
+  const { view: named, of } = useRoute();
   const main = useRef<HTMLElement>(null);
-  const view = isView(route.view) ? route.view : FIRST;
+  const view = viewOf(named);
   const Shown = useShown(view);
   const { title } = words[view];
   const opening = useRef(true);
@@ -50,7 +49,7 @@ function Page({ appearance }: { appearance: preact.ComponentChild }) {
         {appearance}
       </header>
       <main ref={main} tabIndex={-1}>
-        {Shown && <Shown key={view} of={route.of} />}
+        {Shown && <Shown key={view} of={of} />}
       </main>
     </>
   );

@@ -24,6 +24,11 @@ export function useRoute(): Route {
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
   }, []);
+  return route(hash);
+}
+
+/** What a hash stands for. */
+export function route(hash: string): Route {
   const [view = "", of = ""] = hash.replace(/^#\//, "").split("/");
   return { view, of: decoded(of) };
 }

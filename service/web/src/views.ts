@@ -15,17 +15,30 @@ const VIEWS = {
 } satisfies Record<string, () => Promise<Shown>>;
 export type View = keyof typeof VIEWS;
 const ALL = Object.keys(VIEWS) as View[];
+const FIRST: View = "live";
 
 /** Time until a service that was away is asked for a view again. */
 const AGAIN_MS = 1000;
+/** What comes first has the machine for itself so long. */
+const LATER_MS = 1000;
 
 /** Safari does not know when it is. */
 const whenIdle = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, AGAIN_MS));
 
 const here: Partial<Record<View, Shown>> = {};
 
-export function isView(name: string): name is View {
+function isView(name: string): name is View {
   return name in VIEWS;
+}
+
+/** The view that an address names; what it does not know leads to the first one. */
+export function viewOf(named: string): View {
+  return isView(named) ? named : FIRST;
+}
+
+/** Begin to fetch the view that the page opens with, before anything is drawn. */
+export function hurry(view: View): void {
+  fetched(view).catch(() => {}); // who shows it asks again
 }
 
 /** A view, or null until it is there. The others are fetched after it: they open at once, even if the service is gone. */
@@ -38,7 +51,7 @@ export function useShown(view: View): Shown | null {
       try {
         await fetched(view);
         if (!over) look(null);
-        whenIdle(() => void Promise.allSettled(ALL.map(fetched)));
+        setTimeout(() => whenIdle(() => void Promise.allSettled(ALL.map(fetched))), LATER_MS);
       } catch {
         if (!over) timer = window.setTimeout(() => void bring(), AGAIN_MS);
       }
