@@ -14,7 +14,7 @@ two people: its intervals mean nothing. The judges' figures are of one trial, ag
 
 ``augmentation-backbones`` asks the same of Crossformer, TDCT and STCNet, which learn from the user's windows alone,
 after one trial; with the same OUT it takes the generators that are there. Its epochs are few, for two cores: twice as
-many made the real windows, learned from for as long, worth 0.00 to 0.02 more (S01 of Khushaba; Crossformer, TDCT).
+many made the real windows, learned from for as long, worth 0.00 to 0.02 more (all three, S01 of Khushaba).
 """
 
 import time
