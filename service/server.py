@@ -1,5 +1,6 @@
 """The server around the app: one place for how it listens and how it stops."""
 
+import asyncio
 import errno
 import socket
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from service.streams import Streams
 from service.wire import PING_S, PromptWebSocket
 
 LOOPBACK: Final = "127.0.0.1"
+#: Turns of the loop from accepting somebody to a connection that uvicorn knows, and parts from when it stops.
+TURNS_TO_CONNECT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,14 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does, once those who just came in are connected: else nobody would ever part from them."""
+        for listener in [listener for server in self.servers for listener in server.sockets]:
+            asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(TURNS_TO_CONNECT):
+            await asyncio.sleep(0)
+        await super().shutdown(sockets)
 
     def _fail(self) -> None:
         self.failed = self.should_exit = True

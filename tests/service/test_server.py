@@ -1,9 +1,12 @@
-"""How the server listens."""
+"""How the server listens, and how it stops."""
 
+import asyncio
 import socket
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+from serving import PATIENCE_S
 from starlette.types import Scope
 
 from service.server import Server, listen
@@ -37,3 +40,22 @@ async def test_only_a_proxy_that_is_named_is_believed(
     scope = {"type": "http", "scheme": "http", "client": ("127.0.0.1", 5), "headers": headers}
     await config.loaded_app(scope, None, None)
     assert (seen[0]["scheme"], seen[0]["client"][0]) == (scheme, client)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_comes_in_just_as_it_stops_is_not_left_hanging(tmp_path: Path, turns: int) -> None:
+    """So many turns of the loop after they knock: not yet accepted, half accepted, or connected."""
+    server = Server(Streams(), tmp_path)
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    listener = listen("127.0.0.1", 0)
+    await server.startup([listener])
+    with ExitStack() as clients:
+        late = [clients.enter_context(socket.create_connection(listener.getsockname())) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await server.shutdown([listener])
+        for client in late:
+            client.settimeout(PATIENCE_S)
+            with suppress(ConnectionResetError):
+                assert client.recv(1) == b""
