@@ -7,7 +7,7 @@ from pathlib import Path
 
 from browser import violations, visiting
 from clinic import Clinic, User, Watcher
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from ports import free_port
 from serving import UNHURRIED, HandFedSource, meanwhile, serving, wait_for
 
@@ -19,10 +19,25 @@ FIT_MS = 60_000
 
 
 @contextmanager
+def hearing_samples(page: Page) -> Iterator[None]:
+    """The block brings the page somewhere; it is left once the page hears what the stream measures."""
+    heard: list[str] = []
+
+    def listen(opened: WebSocket) -> None:
+        opened.on("framereceived", lambda _: heard.append(opened.url))
+
+    page.on("websocket", listen)
+    yield
+    wait_for(lambda: page.evaluate("true") and any("/signal?" in url for url in heard))
+    page.remove_listener("websocket", listen)
+
+
+@contextmanager
 def running(page: Page, clinic: Clinic, **order: object) -> Iterator[tuple[Watcher, str]]:
     """The page at a calibration that has just begun, somebody who watches it, and its id."""
     calibration = clinic.begin(**order)
-    page.goto(f"http://{clinic.address}/#/calibrate/{calibration}")
+    with hearing_samples(page):
+        page.goto(f"http://{clinic.address}/#/calibrate/{calibration}")
     expect(page.locator(".prompt.check .ring")).to_be_visible()  # its events are heard
     with clinic.watching(calibration) as watcher:
         yield watcher, calibration
@@ -104,7 +119,8 @@ def test_a_reload_in_mid_trial_goes_on_where_it_was(browser: Browser, live: Live
         expect(page.locator(".muscle strong")).to_have_text("relaxed")
         user.give("fist", 0.5)
         expect(page.locator(".muscle strong")).to_have_text("active")
-        page.reload()
+        with hearing_samples(page):
+            page.reload()
         expect(page.locator(".prompt.hold .say")).to_have_text(re.compile("fist", re.IGNORECASE))
         user.give("fist", 0.5)
         expect(page.locator(".muscle strong")).to_have_text("active")  # its rest is still known
@@ -112,6 +128,30 @@ def test_a_reload_in_mid_trial_goes_on_where_it_was(browser: Browser, live: Live
         watcher.until("trial_kept")
         expect(page.locator(".progress")).to_have_text("Trial 2 of 4")
         expect(page.locator(".told")).to_have_text("✓ The trial is stored.")
+
+
+#: While ``held`` is true, the browser draws no picture.
+NO_PICTURES = """
+    const draw = window.requestAnimationFrame, waiting = []
+    let held = false
+    window.requestAnimationFrame = next => held ? waiting.push(next) : draw.call(window, next)
+    window.hold = on => { held = on; if (!on) waiting.splice(0).forEach(next => draw.call(window, next)) }
+"""
+
+
+def test_the_muscle_at_rest_is_measured_though_no_picture_is_drawn(
+    browser: Browser, live: Live, user: User, tmp_path: Path
+) -> None:
+    """As on a machine that is so busy that the whole check passes between two pictures."""
+    with serving(live, data_dir=tmp_path) as address, visiting(browser) as page:
+        page.add_init_script(NO_PICTURES)
+        with running(page, Clinic(address)) as (watcher, _):
+            page.evaluate("hold(true)")
+            watcher.follow_to(user, "hold")
+            expect(page.locator(".prompt.hold .say")).to_have_text(re.compile("fist", re.IGNORECASE))
+            page.evaluate("hold(false)")
+            user.give("fist", 0.5)
+            expect(page.locator(".muscle strong")).to_have_text("active")
 
 
 #: The share of the ring that is left, as it is drawn.

@@ -1,8 +1,9 @@
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { REST } from "../gestures/rest";
 import { useWords } from "../words";
 import type { Kind, Prompt } from "./frames";
+import { CHECK_S } from "./order";
 import { usePictures, type Pulse } from "./pulse";
 
 /** How many times as strong as at rest a muscle is when it counts as active, and when no longer. */
@@ -58,24 +59,26 @@ function useBegin(prompt: Prompt): () => number {
 
 const keyOf = (id: string) => `palmaris.rest.${id}`;
 
-/** Strength of each channel at rest, from the last check that this tab saw; empty: not known. */
+/** Strength of each channel at rest, from the last check that this tab saw pass; empty: not known. */
 function useRest(id: string, prompt: Prompt, pulse: RefObject<Pulse>): number[] {
   const [rest, setRest] = useState<number[]>(() => JSON.parse(sessionStorage.getItem(keyOf(id)) ?? "[]"));
-  const seen = useRef<number[][]>([]);
-  const checking = prompt.phase === "check";
+  const checking_s = useRef<number | null>(null); // when the check under way will be over
+  const checked_s = useRef<number | null>(null); // when the one that is over was, until its samples are there
+  useLayoutEffect(() => {
+    if (prompt.phase === "prepare" || prompt.phase === "hold") checked_s.current ??= checking_s.current;
+    checking_s.current = prompt.phase === "check" ? prompt.at_s + prompt.remaining_s : null;
+  }, [prompt]);
   usePictures(() => {
-    const { amplitudes } = pulse.current!;
-    if (checking && amplitudes.length > 0) seen.current.push(amplitudes);
+    const { time_s } = pulse.current!;
+    const end_s = checked_s.current;
+    if (end_s === null || time_s === null || time_s < end_s) return;
+    checked_s.current = null;
+    const seen = pulse.current!.between(end_s - CHECK_S, end_s);
+    if (seen.length === 0) return;
+    const found = seen[0]!.map((_, channel) => median(seen.map((each) => each[channel] ?? 0)));
+    sessionStorage.setItem(keyOf(id), JSON.stringify(found));
+    setRest(found);
   });
-  useEffect(() => {
-    if (checking) seen.current = [];
-    else if (prompt.phase === "prepare" && seen.current.length > 0) {
-      const found = seen.current[0]!.map((_, channel) => median(seen.current.map((each) => each[channel] ?? 0)));
-      seen.current = [];
-      sessionStorage.setItem(keyOf(id), JSON.stringify(found));
-      setRest(found);
-    }
-  }, [prompt.phase]);
   return rest;
 }
 

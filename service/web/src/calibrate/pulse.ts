@@ -12,6 +12,8 @@ const ASKED = "points=1&hz=30";
 const KEEP = 0.8;
 /** Without samples for so long, nothing is known of the muscle. */
 const SILENT_MS = 1500;
+/** So many of the newest amplitudes can be looked back at: ten seconds. */
+const PAST = 300;
 
 /** What the stream's own samples say right now: their time, and how strong each channel is. */
 export class Pulse {
@@ -19,6 +21,7 @@ export class Pulse {
   time_s: number | null = null;
   /** Half the range of each channel, smoothed. */
   amplitudes: number[] = [];
+  private past: { time_s: number; amplitudes: number[] }[] = [];
   private rate_hz = 0;
   private came = 0;
 
@@ -30,6 +33,12 @@ export class Pulse {
   end(): void {
     this.time_s = null;
     this.amplitudes = [];
+    this.past = [];
+  }
+
+  /** The amplitudes of a stretch of the stream, as far as it was heard: however few pictures were drawn meanwhile. */
+  between(from_s: number, to_s: number): number[][] {
+    return this.past.filter(({ time_s }) => time_s > from_s && time_s <= to_s).map(({ amplitudes }) => amplitudes);
   }
 
   /** Whether samples came in the last moment. */
@@ -43,6 +52,8 @@ export class Pulse {
     const newest = Array.from({ length: heard.channels }, (_, channel) => reach(heard, channel));
     const before = this.amplitudes;
     this.amplitudes = newest.map((now, channel) => KEEP * (before[channel] ?? now) + (1 - KEEP) * now);
+    this.past.push({ time_s: this.time_s, amplitudes: this.amplitudes });
+    if (this.past.length > PAST) this.past.shift();
   }
 }
 
