@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from serving import PATIENCE_S, UNDISTURBED, Client, HandFedSource, serving, subscribed, wait_for
 from tiny_model import write_tiny_model
@@ -30,12 +30,15 @@ KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
 HOP = np.ones((25, 2), np.float32)
 #: Close codes that a service may give to who breaks the rules (RFC 6455, 7.4.1), or answers with.
 CODES = {1000, 1002, 1003, 1005, 1007, 1008, 1009}
+#: And those that it gives back to who leaves with them (5.5.1).
+RETURNED = {1001, *range(1010, 1015), *range(3000, 5000)}
 
 #: The service runs in this process, and its pings draw from the generator that Hypothesis keeps an eye on.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 
 FIN, MASKED = 0x80, 0x80
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+LEAVING = bytes((FIN | CLOSE,))
 
 
 def frame(opcode: int, payload: bytes = b"", *, first: int = FIN, mask: bool = True, length: bytes = b"") -> bytes:
@@ -218,6 +221,8 @@ FRAMES = {
     "code of nobody": (frame(CLOSE, struct.pack("!H", 999)), 1002),
     "reason that is no UTF-8": (frame(CLOSE, struct.pack("!H", 1000) + b"\xff"), 1007),
     "leaving": (frame(CLOSE, struct.pack("!H", 1000)), 1000),
+    "going away": (frame(CLOSE, struct.pack("!H", 1001)), 1001),
+    "leaving with a code of its own": (frame(CLOSE, struct.pack("!H", 3072)), 3072),
     "leaving without a word": (frame(CLOSE), 1005),
 }
 
@@ -349,11 +354,12 @@ def test_no_handshake_brings_it_down(target: Target) -> None:
 def test_no_bytes_bring_it_down(target: Target) -> None:
     @settings(max_examples=CASES - CASES // 2)
     @given(streams_of_frames, endings)
+    @example(frame(CLOSE, struct.pack("!H", 3072)), "no more")
     def send(sent: bytes, ending: str) -> None:
         with target.joined() as raw, suppress(ConnectionError):
             raw.sendall(sent)
             code = close_code(finish(raw, ending))
-            assert code is None or code in CODES
+            assert code is None or code in CODES or (code in RETURNED and LEAVING in sent)
         target.serves_others()
 
     send()
