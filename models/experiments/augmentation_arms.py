@@ -52,8 +52,8 @@ Answers = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """What an arm gives to learn from."""
+class ArmLesson:
+    """What an arm gives to learn from, and for how long; see also ``models.training.lesson``."""
 
     x: Array
     y: Labels
@@ -81,16 +81,16 @@ class Case:
         """Every trial that nothing may learn from."""
         return (*self.test.trials, *(() if self.validate is None else self.validate.trials))
 
-    def lessons(self, made: Mapping[Rung, Synthetic]) -> Iterator[tuple[str, Lesson]]:
+    def lessons(self, made: Mapping[Rung, Synthetic]) -> Iterator[tuple[str, ArmLesson]]:
         """Arm and what it learns from."""
         x, y = self.real.x, self.real.y
-        yield PLAIN, Lesson(x, y)
-        yield LONGER, Lesson(x, y, RATIO + 1)
-        yield COPIED, Lesson(*oversampled(x, y, RATIO))
-        yield CHANGED, Lesson(*classical(x, y, RATIO, self.seed))
+        yield PLAIN, ArmLesson(x, y)
+        yield LONGER, ArmLesson(x, y, RATIO + 1)
+        yield COPIED, ArmLesson(*oversampled(x, y, RATIO))
+        yield CHANGED, ArmLesson(*classical(x, y, RATIO, self.seed))
         for rung, synthetic in made.items():
             both = mixed(self.real, synthetic, self.judges, RATIO)
-            yield rung.value, Lesson(both.x, both.y)
+            yield rung.value, ArmLesson(both.x, both.y)
 
 
 class Learner(Protocol):
@@ -101,7 +101,7 @@ class Learner(Protocol):
         """In the tables."""
         ...
 
-    def learn(self, lesson: Lesson, case: Case, place: Path) -> Answers:
+    def learn(self, lesson: ArmLesson, case: Case, place: Path) -> Answers:
         """``place`` is a folder of its own for checkpoints."""
         ...
 
@@ -131,7 +131,7 @@ class ClosedForm:
         scale = Standardise.of(through(plain, torch.from_numpy(others.x)).numpy())
         return cls("classical features, Gaussians", nn.Sequential(plain, scale).eval(), fit_gaussians)
 
-    def learn(self, lesson: Lesson, case: Case, place: Path) -> Answers:
+    def learn(self, lesson: ArmLesson, case: Case, place: Path) -> Answers:
         """At once."""
         features = through(self.encoder, torch.from_numpy(lesson.x)).numpy()
         return _of(nn.Sequential(self.encoder, self.fit(features, lesson.y)))
@@ -146,7 +146,7 @@ class TunedHead:
     encoder: nn.Module
     head: MLPHead
 
-    def learn(self, lesson: Lesson, case: Case, place: Path) -> Answers:
+    def learn(self, lesson: ArmLesson, case: Case, place: Path) -> Answers:
         """As many steps for all lessons of three times the windows, but for the rounding of batches and epochs."""
         features = through(self.encoder, torch.from_numpy(lesson.x)).numpy()
         how = MLPTraining(round(self.how.epochs * lesson.longer), self.how.rate, self.how.batch)
@@ -161,7 +161,7 @@ class Whole:
     epochs: int
     batch: int = 32
 
-    def learn(self, lesson: Lesson, case: Case, place: Path) -> Answers:
+    def learn(self, lesson: ArmLesson, case: Case, place: Path) -> Answers:
         """Exactly as many steps for all lessons but the plain one, which has a third."""
         usual = ceil(len(case.real) / self.batch)
         steps = usual if lesson.longer == 1 and len(lesson) == len(case.real) else (RATIO + 1) * usual
@@ -192,7 +192,7 @@ def scores(
         yield from (_gain(one, found[CHANGED]) for arm, one in found.items() if arm != CHANGED)
 
 
-def score_of(learner: Learner, lesson: Lesson, case: Case, cell: tuple[str, str, str, str], place: Path) -> Score:
+def score_of(learner: Learner, lesson: ArmLesson, case: Case, cell: tuple[str, str, str, str], place: Path) -> Score:
     """How a learner fares with a lesson; ``cell``: table, arm, condition and subject."""
     start = time.perf_counter()
     answer = learner.learn(lesson, case, place)
@@ -233,7 +233,7 @@ def verdicts(case: Case, made: Mapping[Rung, Synthetic], encoder: TaskEncoder) -
     }
 
     def learn(x: Array, y: Labels) -> Callable[[Array], Labels]:
-        answer = ClosedForm.discriminant(rate_hz, channels).learn(Lesson(x, y), case, Path())
+        answer = ClosedForm.discriminant(rate_hz, channels).learn(ArmLesson(x, y), case, Path())
         return lambda other: answer(other).argmax(axis=1)
 
     figures: dict[str, float] = {}

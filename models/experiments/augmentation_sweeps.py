@@ -14,7 +14,7 @@ from typing import Final
 from models.augmentation.ladder import Rung
 from models.augmentation.synthetic import Synthetic, mixed
 from models.experiments.augmentation import Augmentation
-from models.experiments.augmentation_arms import CHANGED, RATIO, Case, Learner, Lesson, score_of
+from models.experiments.augmentation_arms import CHANGED, RATIO, ArmLesson, Case, Learner, score_of
 from models.experiments.augmentation_sets import SETS
 from models.experiments.augmentation_study import FOURIER, Study
 from models.experiments.experiment import Experiment, Fold, Outcome, Score
@@ -23,7 +23,7 @@ CONFIDENCES: Final = (0.05, 0.15, 0.25, 0.5, 0.75)
 RATIOS: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 FOURIERS: Final = (0.0, FOURIER)
 
-Variant = tuple[str, str, Lesson]
+Variant = tuple[str, str, ArmLesson]
 """What varies, its value, and what is learned from."""
 
 
@@ -65,10 +65,10 @@ def _variants(study: Study, case: Case) -> Iterator[Variant]:
         yield "Fourier weight", f"{weight:g}", _lesson(case, made)
 
 
-def _lesson(case: Case, made: Synthetic, ratio: float = RATIO) -> Lesson:
+def _lesson(case: Case, made: Synthetic, ratio: float = RATIO) -> ArmLesson:
     """Learned from for as long as any other."""
     both = mixed(case.real, made, case.judges, ratio)
-    return Lesson(both.x, both.y, (RATIO + 1) * len(case.real) / len(both))
+    return ArmLesson(both.x, both.y, (RATIO + 1) * len(case.real) / len(both))
 
 
 def _scores(study: Study, case: Case, variant: Variant, heads: Sequence[Learner]) -> Iterator[Score]:
