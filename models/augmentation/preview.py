@@ -82,7 +82,9 @@ def draw_features(labels: Sequence[str], real: Side, made: Side, title: str, fil
         axis.set_title(name, fontsize="small")
         axis.set_xticks([])
         axis.set_yticks([])
-    figure.axes[0].legend(fontsize="x-small", ncols=2)
+    named = figure.axes[0].get_legend_handles_labels()
+    columns = min(len(labels) + 1, 8)
+    figure.legend(*named, loc="outside lower center", ncols=columns, fontsize="x-small")  # where it hides no window
     figure.savefig(file, dpi=100)
 
 
