@@ -146,6 +146,7 @@ def test_a_recording_is_played_live_saved_exported_and_deleted(browser: Browser,
         assert (tmp_path / "recordings" / NAME).exists()
         page.get_by_role("button", name="Delete", exact=True).first.click()
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("row", name="damaged")).to_be_visible()  # the list, once more
         expect(page.get_by_role("row")).to_have_count(2)
     assert not (tmp_path / "recordings" / NAME).exists()
 
