@@ -9,7 +9,7 @@ from browser import violations, visiting
 from clinic import Clinic, User, Watcher
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from ports import free_port
-from serving import UNHURRIED, HandFedSource, meanwhile, serving, wait_for
+from serving import UNDISTURBED, UNHURRIED, HandFedSource, meanwhile, serving, wait_for
 
 from drivers.errors import DriverError
 from models.pipeline.recognizer import WindowRecognizer
@@ -236,7 +236,10 @@ def test_what_is_wrong_with_the_signal_is_said_in_german(
         expect(page.locator(".check .bad")).to_have_text(re.compile("Kanal 1"))
 
 
-def test_everything_can_be_done_by_keyboard(browser: Browser, live: Live, user: User, tmp_path: Path) -> None:
+def test_everything_can_be_done_by_keyboard(
+    browser: Browser, source: HandFedSource, recognizer: Callable[[], WindowRecognizer], user: User, tmp_path: Path
+) -> None:
+    live = Live("default", lambda: source, recognizer(), UNDISTURBED)  # no pause comes between
     with serving(live, data_dir=tmp_path) as address, visiting(browser) as page:
         page.goto(f"http://{address}/#/calibrate")
         tab_to(page, page.get_by_label("Pseudonym"))
@@ -261,6 +264,7 @@ def test_everything_can_be_done_by_keyboard(browser: Browser, live: Live, user: 
             expect(page.locator(".prompt.prepare")).to_be_visible()
             tab_to(page, page.get_by_role("button", name="Give up"))
             page.keyboard.press("Enter")
+            expect(page.get_by_role("dialog")).to_be_visible()
             page.keyboard.press("Escape")
             expect(page.get_by_role("dialog")).to_be_hidden()
             page.keyboard.press("Enter")
