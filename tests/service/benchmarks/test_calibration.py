@@ -10,7 +10,7 @@ def test_it_tells_what_fits_cost_the_stream(tiny_model: Path, tmp_path: Path) ->
     calibration(str(tiny_model), fits=2, seconds=1.0, hold_s=1.5, json_file=tmp_path / "figures.json")
     told = json.loads((tmp_path / "figures.json").read_text())
     assert set(told["figures"]) == {"idle", "during fits"}
-    assert told["figures"]["idle"]["n"] >= 10  # 40 predictions a second, fewer on a busy machine, which skips some
+    assert 30 <= told["figures"]["idle"]["n"] <= 50  # 40 predictions a second
     assert told["figures"]["during fits"]["n"] > 0
     assert told["totals"]["fit, median s"] > 0
-    assert told["totals"]["missing predictions"] >= 0
+    assert "missing predictions" in told["totals"]  # some, where a busy machine kept the client from reading

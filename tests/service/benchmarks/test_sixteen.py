@@ -9,6 +9,6 @@ from service.benchmarks.sixteen import sixteen
 def test_sixteen_channels_are_served_every_ten_milliseconds():
     pytest.importorskip("torch")
     report = sixteen(1.0)
-    assert report.figures[ARRIVAL]["n"] >= 20
+    assert 20 <= report.figures[ARRIVAL]["n"] <= 110
     assert 0 < report.totals[SHARE] < 200
     assert [target.figure for target in report.targets] == [SHARE]

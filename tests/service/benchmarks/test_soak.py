@@ -12,7 +12,7 @@ from service.errors import ServiceError
 def test_a_short_soak_with_a_recording_and_visitors():
     report = soak("csae-simulated", 3.5, look_s=0.25)
     assert report.figures[MEMORY]["n"] == 12
-    assert report.figures[LATENCY]["n"] >= 60  # two streams
+    assert 60 <= report.figures[LATENCY]["n"] <= 290  # two streams
     assert report.totals[TWICE] == report.totals[CLOSED] == 0
     assert [target.figure for target in report.targets] == [GROWTH, MISSING, TWICE, CLOSED]
 

@@ -6,8 +6,8 @@ from service.benchmarks.streams import Load, streams
 def test_two_streams_are_measured_with_both_kinds_of_chunks():
     report = streams("csae-simulated", (2,), 1.0)
     for load in ("2 streams, 5 ms chunks", "2 streams, 25 ms chunks"):
-        assert report.figures[load]["n"] >= 20
-        assert report.totals[f"{load}: % of due"] > 20  # and above 100 where a busy machine measures for longer
+        assert 20 <= report.figures[load]["n"] <= 120  # both are heard: 40 a second, which may last longer
+        assert 20 < report.totals[f"{load}: % of due"] < 106
         assert 0 < report.totals[f"{load}: % of one core each"] < 100
     assert report.figures["encoder, a batch of 64, per window"]["p50"] > 0
     assert not report.targets  # they are of 64

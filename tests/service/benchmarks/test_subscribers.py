@@ -7,7 +7,7 @@ def test_a_hall_with_frozen_subscribers_is_measured():
     report = subscribers("csae-simulated", (1, 100), 1.0)
     hall = "100 subscribers beside 10 frozen ones"
     assert list(report.figures) == ["1 subscribers", hall]
-    assert report.figures["1 subscribers"]["n"] >= 10  # 40 predictions in the second, as many as a busy machine makes
-    assert report.figures[hall]["n"] >= 500
+    assert 10 <= report.figures["1 subscribers"]["n"] <= 44
+    assert report.figures[hall]["n"] >= 500  # no bound above: a busy machine takes longer than the second
     assert 0 <= report.totals[f"{hall}: % missing"] < 100
     assert {target.figure for target in report.targets} == set(report.figures)
