@@ -13,4 +13,4 @@ def test_it_tells_what_fits_cost_the_stream(tiny_model: Path, tmp_path: Path) ->
     assert 30 <= told["figures"]["idle"]["n"] <= 50  # 40 predictions a second
     assert told["figures"]["during fits"]["n"] > 0
     assert told["totals"]["fit, median s"] > 0
-    assert "missing predictions" in told["totals"]  # some, where a busy machine kept the client from reading
+    assert told["totals"]["missing predictions"] == 0
